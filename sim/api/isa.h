@@ -1,0 +1,90 @@
+/* isa.h - the rules of the instruction set, for whoever owns a processor state.
+ *
+ * The same functions execute an instruction for the machine (sim/exec_slow.c) and for the
+ * monitor's interpreter (vmm/interp.c): one rule, two owners.  They see a struct arch and reach
+ * everything else through the owner's accessors; they keep nothing between calls.
+ *
+ * The rules take accessors, not values, because what a gate, a far return or a task switch
+ * reads next depends on what it read before. */
+#ifndef SIM_API_ISA_H
+#define SIM_API_ISA_H
+
+#include "sim/api/fault.h"
+#include "sim/api/insn.h"
+#include "sim/api/paging.h"
+
+struct isa;
+
+enum isa_change { /* told to the owner after the commit */
+    ISA_CR0, ISA_CR3, ISA_CR4, ISA_INVLPG /* arg: linear address */, ISA_SEG /* arg: enum sreg */,
+    ISA_CPL, ISA_GDTR, ISA_IDTR, ISA_LDTR, ISA_TR, ISA_DR7, ISA_IRET /* NMI unblocked */,
+};
+
+/* The owner's accessors.  size: 1, 2 or 4; addresses may cross a page (the accessor checks both
+ * pages before it writes).  #PF: the accessor puts the linear address in x->fault_la. */
+struct isa_ops {
+    fault_t (*read)(struct isa *x, u32 la, unsigned size, unsigned access, u32 *value);
+    fault_t (*write)(struct isa *x, u32 la, unsigned size, unsigned access, u32 value);
+    /* Would an access succeed?  Sets A and D as the access itself would (SDM 3A 4.8).  Used before
+     * commits that write more than once. */
+    fault_t (*probe)(struct isa *x, u32 la, unsigned size, unsigned access);
+    fault_t (*in)(struct isa *x, u16 port, unsigned size, u32 *value);
+    fault_t (*out)(struct isa *x, u16 port, unsigned size, u32 value);
+    fault_t (*rdmsr)(struct isa *x, u32 msr, u64 *value);  /* #GP(0) for an unknown one */
+    fault_t (*wrmsr)(struct isa *x, u32 msr, u64 value);
+    u64 (*tsc)(struct isa *x);
+    void (*cpuid)(struct isa *x, u32 leaf, u32 regs[4]);   /* eax ebx ecx edx */
+    void (*changed)(struct isa *x, enum isa_change what, u32 arg);
+    /* VT-x instructions; NULL: #UD (no such processor). */
+    fault_t (*vmx)(struct isa *x, const struct insn *in);
+};
+
+struct isa {
+    struct arch *s;
+    const struct isa_ops *ops;
+    void *owner;
+    u32 fault_la; /* linear address of the last #PF */
+};
+
+/* Execute one instruction, or one iteration of a REP string instruction, at s->eip (in was decoded
+ * from there).  On FAULT_NONE: committed, EIP is at the next instruction (at the same one while
+ * REP goes on), s->shadow tells the new interrupt shadow, s->halted is set by HLT.  The caller
+ * counts the tick, handles TF, and cleared s->shadow before the call.  On a fault nothing but what
+ * the SDM says has changed and EIP is where it was; INT n, INT3, INTO deliver themselves through
+ * isa_deliver and return FAULT_NONE. */
+MUST_CHECK fault_t isa_exec(struct isa *x, const struct insn *in);
+
+enum event_type { /* as in the VM-entry interruption-information field, SDM 3C 24.8.3 */
+    EVENT_EXTERNAL = 0, EVENT_NMI = 2, EVENT_HARD_EXCEPTION = 3, EVENT_SOFT_INT = 4,
+    EVENT_PRIV_SOFT_INT = 5, EVENT_SOFT_EXCEPTION = 6,
+};
+
+/* Deliver one event through the guest's IDT (real mode: the IVT): gate checks, stack switch, frame,
+ * flags.  return_eip is what is pushed.  On a fault nothing changed; the caller turns it into
+ * a nested delivery with fault_combine. */
+MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type,
+                               bool has_error, u32 error, u32 return_eip);
+
+/* A second fault while delivering `first`: the same again, #DF, or shutdown (SDM 3A table 6-5).
+ * Returns FAULT_NONE for shutdown. */
+fault_t fault_combine(fault_t first, fault_t second);
+
+/* Deliver f (an exception) and whatever faults while doing so; sets CR2 from x->fault_la for #PF,
+ * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault. */
+MUST_CHECK bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip);
+
+/* Load a segment register as MOV/POP/far transfer does, all checks; CS only through transfers. */
+MUST_CHECK fault_t isa_load_seg(struct isa *x, enum sreg which, u16 sel);
+/* The IRET of the SDM in all its forms; osize 2 or 4. */
+MUST_CHECK fault_t isa_iret(struct isa *x, unsigned osize);
+
+/* Segment-checked linear address of an access; FAULT is #GP(0) or #SS(0). */
+MUST_CHECK fault_t isa_linear(const struct isa *x, enum sreg seg, u32 offset, unsigned size,
+                              bool write, u32 *la);
+
+/* Is condition cc (low four opcode bits) true under eflags? */
+bool isa_condition(u32 eflags, unsigned cc);
+/* May CPL use this port?  Reads the TSS bitmap through x. */
+MUST_CHECK fault_t isa_io_allowed(struct isa *x, u16 port, unsigned size);
+
+#endif

@@ -1,0 +1,43 @@
+/* paging.h - the page-table formats and the walk, as the manual gives them.
+ *
+ * Entries, 32-bit paging                                           SDM 3A 4.3, tables 4-5, 4-6
+ *  31              12 11 9 8  7   6 5 4   3   2 1 0
+ * +------------------+----+-+----+-+-+---+---+-+-+-+
+ * |   page frame     |free|G|PS/T|D|A|PCD|PWT|U|W|P|    PS only in a PDE with CR4.PSE (4 MB page)
+ * +------------------+----+-+----+-+-+---+---+-+-+-+ */
+#ifndef SIM_API_PAGING_H
+#define SIM_API_PAGING_H
+
+#include "sim/api/fault.h"
+
+enum { PTE_P = 1, PTE_W = 2, PTE_U = 4, PTE_PWT = 8, PTE_PCD = 16, PTE_A = 32, PTE_D = 64,
+       PTE_PS = 128, PTE_G = 256 };
+#define PTE_FRAME(pte) ((pte) & 0xfffff000u)
+
+/* How an access asks; USER means CPL 3 and not an implicit supervisor access. */
+enum access { ACCESS_READ = 0, ACCESS_WRITE = 1, ACCESS_USER = 2, ACCESS_FETCH = 4 };
+
+/* Where the walker reads and writes entries: simulated RAM for the hardware, guest memory for
+ * the monitor.  read returns false where no memory answers (all ones are read then). */
+struct walk_mem {
+    void *owner;
+    u32 (*read)(void *owner, u32 pa);
+    void (*write)(void *owner, u32 pa, u32 value); /* NULL: look only, A and D stay */
+};
+
+struct walk {
+    u32 la;
+    u32 pde_pa, pde; /* entry as it was before A was set; pde_pa is always valid */
+    u32 pte_pa, pte; /* pte_pa = 0 when no table was read (4 MB page, or PDE not present) */
+    u32 pa;          /* the translated address; valid when fault is FAULT_NONE */
+    u32 rights;      /* PTE_W, PTE_U, PTE_G, PTE_D as combined over both levels (D after the walk) */
+    u8 large;        /* a 4 MB page */
+    fault_t fault;   /* #PF with its error code, or FAULT_NONE */
+};
+
+/* Translate la.  Checks everything first; only when the access is allowed are A (both levels)
+ * and D (write, leaf) set, each with one write, only if clear.  cr0.PG must be 1. */
+struct walk paging_walk(const struct walk_mem *mem, u32 cr0, u32 cr3, u32 cr4, u32 la,
+                        unsigned access);
+
+#endif
