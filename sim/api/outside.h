@@ -1,0 +1,35 @@
+/* outside.h - the one device that stands for the host, in every world.
+ *
+ * What leaves a guest (console bytes, the exit code) ends here; what comes in (journalled input)
+ * starts here.  In a native world the platform's own pins are wired to it; under a monitor the
+ * monitor reaches it through ports with hw_in/hw_out, and an arriving byte interrupts with
+ * OUTSIDE_VECTOR.  Each use by a monitor is charged as a world switch. */
+#ifndef SIM_API_OUTSIDE_H
+#define SIM_API_OUTSIDE_H
+
+#include "sim/api/base.h"
+
+enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
+       OUTSIDE_INPUT = 0x7001   /* in 4: next due byte, bit 31 set when there is none */,
+       OUTSIDE_EXIT = 0x7004    /* out 4: the guest ends with this code */,
+       OUTSIDE_DUE = 0x7008     /* in 4: low/high half of the tick of the next input entry */,
+       OUTSIDE_DUE_HIGH = 0x700c,
+       OUTSIDE_SHUTDOWN = 0x7010 /* out 4: the guest shut down (triple fault), last vector */,
+       OUTSIDE_IDLE = 0x7014     /* out 4: the guest halted and nothing will ever wake it */,
+       OUTSIDE_VECTOR = 0xf0 };
+
+enum { CONSOLE_SIZE = 64 * 1024 };
+
+struct outside {            /* in the arena, hot */
+    u64 console_total;      /* bytes ever written; the last CONSOLE_SIZE are in the paged ring */
+    u64 console_hash;       /* FNV-1a over all of them */
+    u32 input_next;         /* index into the journal of the next byte not yet taken */
+    u32 exit_code;
+    u8 ended;               /* OUTSIDE_END_ */
+    u8 shutdown_vector;
+    u8 input_raised;        /* the arrival of input_next has interrupted already */
+    u8 pad[5];
+};
+enum outside_end { OUTSIDE_RUNNING, OUTSIDE_END_EXIT, OUTSIDE_END_SHUTDOWN, OUTSIDE_END_IDLE };
+
+#endif

@@ -1,0 +1,69 @@
+/* platform.h - the PC around the CPU, as state and pure functions of (state, guest time, access).
+ *
+ * One model, two owners: the machine instantiates it as silicon, the monitor as virtual devices.
+ * Time is in ticks (guest instructions).  Every function takes `now`; a model is brought up to
+ * `now` before it answers.  Nothing here calls back: outputs to the outside world (a byte on the
+ * serial line, the exit code) are returned in struct platform_out for the owner to carry.
+ *
+ * Lives in the arena: fixed width, no pointers, padding zero. */
+#ifndef SIM_DEV_PLATFORM_H
+#define SIM_DEV_PLATFORM_H
+
+#include "sim/dev/i8254.h"
+#include "sim/dev/i8259.h"
+#include "sim/dev/uart16550.h"
+
+/* The 8254 runs at 1.193182 MHz.  One of its clocks is four ticks, as in the PC of 1981, whose CPU
+ * ran at 4.77 MHz: the guest's nominal speed is 4,772,727 instructions a second. */
+enum { TICKS_PER_PIT_CLOCK = 4, TICKS_PER_SECOND = 4772727 };
+
+struct platform {
+    u64 now;               /* models are exact up to here */
+    struct i8259 pic[2];
+    struct i8254 pit;
+    struct uart16550 uart; /* COM1, 3F8h, IRQ 4 */
+    u32 ram_bytes;         /* what CMOS and CPUID-like queries tell */
+    u8 port61;             /* speaker gate; bit 4 toggles with refresh, bit 5 is PIT output 2 */
+    u8 a20;                /* port 92h bit 1 */
+    u8 pad[2];
+};
+
+/* What an access or the passing of time sent to the outside. */
+struct platform_out {
+    u8 console;      /* a byte left the serial line or port E9h */
+    u8 console_byte;
+    u8 exit;         /* isa-debug-exit, port F4h, was written */
+    u8 unclaimed;    /* no device answers at this port: reads are all ones */
+    u32 exit_code;
+};
+
+enum { PORT_DEBUG_CONSOLE = 0xe9, PORT_DEBUG_EXIT = 0xf4, PLATFORM_NEVER = -1 };
+#define TIME_NEVER UINT64_MAX
+
+void platform_reset(struct platform *p, u32 ram_bytes);
+u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
+void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
+                  struct platform_out *out);
+
+/* Bring all models to `now`; interrupts due by then are raised at the 8259s. */
+void platform_advance(struct platform *p, u64 now);
+/* The earliest tick > p->now at which platform_advance would change an output line by itself, given
+ * no further access; TIME_NEVER if none.  Never early by more than nothing: exact. */
+u64 platform_due(const struct platform *p);
+/* Is the 8259's INTR line up?  (after platform_advance) */
+bool platform_intr(const struct platform *p);
+/* Interrupt acknowledge: the vector; ISR/IRR change as on the chip (spurious IRQ 7 included). */
+u8 platform_ack(struct platform *p);
+/* What platform_ack would answer, for views. */
+int platform_pending_irq(const struct platform *p);
+/* A byte arrives on the serial line from outside. */
+void platform_serial_input(struct platform *p, u64 now, u8 byte);
+
+/* CPUID as this platform's processor answers (a P6-class part without VMX). */
+void platform_cpuid(u32 leaf, u32 regs[4]);
+
+/* HLT sets time to the earliest due event: the one rule, used by machine and monitor.
+ * Returns the new time: max(now, min(due, input_due)); TIME_NEVER when nothing will ever come. */
+u64 platform_halt_until(u64 now, u64 due, u64 input_due);
+
+#endif

@@ -1,0 +1,100 @@
+/* machine.h - the simulated PC: what a world owns of the hardware.
+ *
+ * struct machine_state is all that lives in the arena; struct machine is the host's side: caches,
+ * observers and pointers, which may be dropped and rebuilt at any step. */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "sim/api/cost.h"
+#include "sim/api/event.h"
+#include "sim/api/isa.h"
+#include "sim/api/outside.h"
+#include "sim/api/port.h"
+#include "sim/arena.h"
+#include "sim/dev/platform.h"
+#include "sim/events.h"
+#include "sim/tlb.h"
+#include "sim/vmx.h"
+
+struct machine_state {          /* arena, hot */
+    struct arch arch;
+    u8 monitored;               /* a window exists, the platform does not */
+    u8 nmi_pending;
+    u8 debug_pending;           /* DR6 bits (BS) of a #DB due at this boundary, 0: none */
+    u8 pad;
+    u64 step;                   /* position in history */
+    u64 retired;                /* machine instructions and REP iterations */
+    u64 count;                  /* MSR_COUNT: guest time, in ticks */
+    u64 count_limit;
+    u32 evtsel;
+    u32 tc_base, tc_size, tc_weights;
+    struct vmx_state vmx;
+    struct outside outside;
+    struct platform platform;   /* native worlds; zero under a monitor */
+    struct ledger ledger;
+    struct tlb tlb;
+};
+
+enum stop_kind {
+    STOP_NONE, STOP_NATIVE /* slot: the window was reached */, STOP_STEP, STOP_TICK,
+    STOP_EVENT /* a watched event; index in the ring */, STOP_RING /* nearly full: drain it */,
+    STOP_EXIT /* outside.exit_code */, STOP_SHUTDOWN, STOP_IDLE /* halted for ever */,
+    STOP_INTERRUPT /* machine_interrupt was called by another thread or a signal handler */,
+};
+struct stop { enum stop_kind kind; u32 arg; };
+
+/* The observers' deadline: return before the step, or before the instruction that would pass the
+ * tick.  An early return changes nothing. */
+struct limits { u64 step, tick; };
+
+struct journal_entry { u64 tick; u8 byte; u8 pad[7]; };
+
+struct machine_config {
+    u32 ram_bytes;    /* of the machine; a multiple of 4096 */
+    bool monitored;
+    bool coherent_tlb;/* lockstep: no architectural TLB entries are kept (docs/lockstep.md) */
+    bool one_insn_blocks, drop_caches; /* torture: see docs/exactness.md */
+    void *arena_hint;
+    u64 arena_extra;  /* bytes beyond RAM that the world's owner will allocate */
+};
+
+struct icache;
+struct hw {           /* = struct machine; "hw" is the monitor's name for it */
+    struct machine_state *state;
+    struct arch *arch;/* = &state->arch */
+    u8 *ram;
+    u32 ram_bytes;
+    struct arena arena;
+    struct isa isa;   /* the rules' context: state + this machine's accessors */
+    struct hosttlb *hosttlb;
+    struct icache *icache;
+    struct events events;
+    struct machine_config config;
+    const struct journal_entry *journal; /* owned by the world, sorted by tick */
+    u32 journal_count;
+    volatile int interrupted;
+    u64 console_offset;      /* paged arena offset of the console ring */
+    /* run-time registers of the loop, meaningless between runs */
+    struct limits limits;
+    u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
+};
+#define machine hw
+
+MUST_CHECK bool machine_init(struct machine *m, const struct machine_config *config);
+void machine_free(struct machine *m);
+/* Run until something stops it; limits are absolute.  At STOP_NATIVE the owner calls the monitor. */
+struct stop machine_run(struct machine *m, const struct limits *limits);
+/* Async-signal-safe: the run loop returns STOP_INTERRUPT at the next block. */
+void machine_interrupt(struct machine *m);
+/* The arena was replaced (restore) or its pages were cleaned (snapshot): drop host-side caches. */
+void machine_arena_replaced(struct machine *m);
+void machine_arena_cleaned(struct machine *m);
+/* Monitor entry counts one step; called by the world just before the monitor runs. */
+void machine_enter_native(struct machine *m, unsigned slot);
+/* Raw RAM for loaders and views: read; and write before the world runs or for an edit. */
+const u8 *machine_ram(const struct machine *m, u32 pa);
+void machine_poke(struct machine *m, u32 pa, const void *bytes, u32 len);
+/* Last bytes of the console, oldest first; returns how many were copied. */
+u32 machine_console(const struct machine *m, char *out, u32 max);
+
+#endif

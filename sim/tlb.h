@@ -1,0 +1,43 @@
+/* tlb.h - the two TLBs.
+ *
+ * The architectural one (arena) holds frames and rights: stale entries are architecture.  It is direct
+ * mapped, so what is replaced depends on fills alone.  The host-side one (outside) holds host
+ * addresses for accesses that need no care: same index, dropped with the architectural entry. */
+#ifndef SIM_TLB_H
+#define SIM_TLB_H
+
+#include "sim/api/paging.h"
+
+enum { TLB_ENTRIES = 1024 };
+
+struct tlb_entry { u32 la; /* page address | 1 when valid */ u32 frame; /* PTE_FRAME | rights PTE_W U G D */ };
+struct tlb { struct tlb_entry entry[TLB_ENTRIES]; };
+
+/* One host entry: an access of `size` bytes at la is served when (la ^ tag) <= 4096 - size. */
+struct hostpage { u64 tag; /* page address, or HOSTPAGE_NONE */ u8 *addend; /* host = addend + la */ };
+#define HOSTPAGE_NONE (1ull << 32)
+
+enum { HOST_READ, HOST_WRITE, HOST_KINDS };
+struct hosttlb {
+    struct hostpage page[2 /* supervisor, user */][HOST_KINDS][TLB_ENTRIES];
+    u32 fetch_epoch; /* changes whenever a linear-to-block shortcut may have become wrong */
+};
+
+struct hw;
+static inline u32 tlb_index(u32 la) { return la >> PAGE_SHIFT & (TLB_ENTRIES - 1); }
+void tlb_flush_all(struct hw *m, bool keep_global); /* MOV CR3, VM entry/exit (26.3.2.5): not global */
+void tlb_flush_page(struct hw *m, u32 la);
+void hosttlb_drop(struct hw *m);        /* all host entries; architecture untouched */
+void hosttlb_drop_writes(struct hw *m); /* pages were cleaned, or code bits set */
+void hosttlb_drop_frame_writes(struct hw *m, u32 frame); /* code was decoded in this frame */
+
+/* Translate for the machine.  On success *pa is machine-physical; A/D set as silicon does. */
+MUST_CHECK fault_t mmu_translate(struct hw *m, u32 la, unsigned access, u32 *pa);
+/* Loads and stores at linear addresses, any alignment, page crossing checked before writing. */
+MUST_CHECK fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *value);
+MUST_CHECK fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 value);
+MUST_CHECK fault_t mmu_probe(struct hw *m, u32 la, unsigned size, unsigned access);
+/* The same without any effect, for views and breakpoints: false when nothing is mapped. */
+bool mmu_peek(const struct hw *m, u32 la, u32 *pa);
+
+#endif
