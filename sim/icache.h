@@ -9,13 +9,13 @@
 
 #include "sim/machine.h"
 
-MUST_CHECK bool icache_init(struct machine *m);
-void icache_free(struct machine *m);
-void icache_drop(struct machine *m);
+MUST_CHECK bool icache_init(struct hw *m);
+void icache_free(struct hw *m);
+void icache_drop(struct hw *m);
 /* RAM [pa, pa+len) is about to change (any writer): drop blocks in the granules hit. */
-void icache_written(struct machine *m, u32 pa, u32 len);
+void icache_written(struct hw *m, u32 pa, u32 len);
 /* Does this frame hold decoded code (then it must not be in the host write TLB)? */
-bool icache_has_code(const struct machine *m, u32 frame);
+bool icache_has_code(const struct hw *m, u32 frame);
 
 enum run_result { RUN_BUDGET /* steps or ticks used up, or nothing fits */, RUN_FAULT, RUN_SYNC };
 /* Execute plain instructions until one needs the outer loop (sim/machine.c):
@@ -24,6 +24,6 @@ enum run_result { RUN_BUDGET /* steps or ticks used up, or nothing fits */, RUN_
  *   RUN_SYNC    the next instruction (or what follows the last one) needs the outer loop's checks:
  *               ENDS_SYNC operations, interrupt shadow, TF, page-crossing code, cold ops
  * On return everything is exact: eip, eflags, state->step/retired/count. */
-enum run_result icache_run(struct machine *m, u64 budget_steps, u64 budget_ticks, fault_t *fault);
+enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fault_t *fault);
 
 #endif

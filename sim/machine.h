@@ -59,7 +59,7 @@ struct machine_config {
 };
 
 struct icache;
-struct hw {           /* = struct machine; "hw" is the monitor's name for it */
+struct hw {           /* the machine; the monitor knows it by this name and nothing more */
     struct machine_state *state;
     struct arch *arch;/* = &state->arch */
     u8 *ram;
@@ -78,23 +78,22 @@ struct hw {           /* = struct machine; "hw" is the monitor's name for it */
     struct limits limits;
     u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
 };
-#define machine hw
 
-MUST_CHECK bool machine_init(struct machine *m, const struct machine_config *config);
-void machine_free(struct machine *m);
+MUST_CHECK bool machine_init(struct hw *m, const struct machine_config *config);
+void machine_free(struct hw *m);
 /* Run until something stops it; limits are absolute.  At STOP_NATIVE the owner calls the monitor. */
-struct stop machine_run(struct machine *m, const struct limits *limits);
+struct stop machine_run(struct hw *m, const struct limits *limits);
 /* Async-signal-safe: the run loop returns STOP_INTERRUPT at the next block. */
-void machine_interrupt(struct machine *m);
+void machine_interrupt(struct hw *m);
 /* The arena was replaced (restore) or its pages were cleaned (snapshot): drop host-side caches. */
-void machine_arena_replaced(struct machine *m);
-void machine_arena_cleaned(struct machine *m);
+void machine_arena_replaced(struct hw *m);
+void machine_arena_cleaned(struct hw *m);
 /* Monitor entry counts one step; called by the world just before the monitor runs. */
-void machine_enter_native(struct machine *m, unsigned slot);
+void machine_enter_native(struct hw *m, unsigned slot);
 /* Raw RAM for loaders and views: read; and write before the world runs or for an edit. */
-const u8 *machine_ram(const struct machine *m, u32 pa);
-void machine_poke(struct machine *m, u32 pa, const void *bytes, u32 len);
+const u8 *machine_ram(const struct hw *m, u32 pa);
+void machine_poke(struct hw *m, u32 pa, const void *bytes, u32 len);
 /* Last bytes of the console, oldest first; returns how many were copied. */
-u32 machine_console(const struct machine *m, char *out, u32 max);
+u32 machine_console(const struct hw *m, char *out, u32 max);
 
 #endif
