@@ -1,6 +1,6 @@
 /* machine.h - the simulated PC: what a world owns of the hardware.
  *
- * struct machine_state is all that lives in the arena; struct machine is the host's side: caches,
+ * struct machine_state is all that lives in the arena; struct hw is the host's side: caches,
  * observers and pointers, which may be dropped and rebuilt at any step. */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H

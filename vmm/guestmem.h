@@ -1,0 +1,32 @@
+/* guestmem.h - the guest's physical memory: which machine frame holds which guest page.
+ *
+ * Owns the pmap (one word a guest page, in the monitor's RAM): machine frame and trace bits.  The map
+ * is not the identity.  Guest-physical addresses beyond RAM belong to nobody: reads are all ones.
+ *
+ *  31                12 11      3  2     1    0
+ * +--------------------+---------+-----+----+----+
+ * |   machine frame    |    0    |DESC |CODE| PT |    traced for: page table, code, descriptor table
+ * +--------------------+---------+-----+----+----+ */
+#ifndef VMM_GUESTMEM_H
+#define VMM_GUESTMEM_H
+
+#include "sim/api/port.h"
+
+typedef struct { u32 v; } gpa_t;
+
+enum trace { TRACE_PT = 1, TRACE_CODE = 2, TRACE_DESC = 4, TRACE_ALL = 7 };
+
+struct guestmem {   /* arena, hot, part of struct vmm_state */
+    u32 pages;      /* of guest RAM */
+    u32 pmap;       /* machine-physical address of the map */
+};
+
+struct vmm;
+void guestmem_init(struct vmm *v, u32 pages);
+bool guestmem_find(const struct vmm *v, gpa_t from, mpa_t *to); /* false: no memory there */
+unsigned guestmem_traces(const struct vmm *v, gpa_t page);
+u32 guestmem_read(const struct vmm *v, gpa_t at, unsigned size);
+/* Write by the monitor on the guest's behalf: traces on the page are told (wtrace.h). */
+void guestmem_write(struct vmm *v, gpa_t at, unsigned size, u32 value);
+
+#endif

@@ -1,0 +1,55 @@
+/* shadow.h - the page tables the hardware really walks.
+ *
+ * Owns: shadow tables (in the monitor's RAM), their bookkeeping and the reverse map.  Does not own: the
+ * guest's tables (it reads them) nor guest memory (guestmem.h).  Invariant: a shadow entry never
+ * grants more than the guest's entry and guestmem both do; guest A=0 has no shadow entry, guest D=0
+ * a read-only one; a traced page is read-only.  Dropping any shadow entry is always safe.  With guest
+ * paging off the tables map guest-physical addresses one to one.  CR0.WP is 1 on the hardware whatever
+ * the guest thinks: with guest WP=0 a supervisor write to a read-only page gets a supervisor entry. */
+#ifndef VMM_SHADOW_H
+#define VMM_SHADOW_H
+
+#include "sim/api/paging.h"
+#include "vmm/guestmem.h"
+
+enum shadow_result {
+    SHADOW_FILLED,     /* hidden: the monitor's own laziness, retry the guest            */
+    SHADOW_TRUE_FAULT, /* the guest's tables say no: inject it                           */
+    SHADOW_DEVICE,     /* no memory there: emulate, reads are all ones                   */
+    SHADOW_TRACED,     /* a write-traced page: emulate, then the trace's clients are told */
+    SHADOW_MONITOR,    /* the monitor's own linear range: emulate against the guest's tables */
+};
+
+enum { SHADOW_TABLES = 512 }; /* pool: roots and page tables, 4 KiB each in the monitor's RAM */
+
+struct shadow_table {  /* bookkeeping of one shadow table */
+    u32 guest;         /* guest-physical address of the table it shadows, ~0: free, ~1: paging off */
+    u32 generation;    /* entries of another generation are dead */
+    u8 level;          /* 2: directory, 1: page table, 3: page table made from one 4 MB entry */
+    u8 pad[3];
+    u32 used;          /* for replacement: the order of fills */
+};
+struct shadow {        /* arena, hot, part of struct vmm_state */
+    u32 pool;          /* machine-physical address of table 0 */
+    u32 root;          /* index of the current directory */
+    u32 generation;
+    u32 fills;
+    u32 monitor_pt;    /* machine-physical address of the page table of MON_BASE, 0: not shared */
+    struct shadow_table table[SHADOW_TABLES];
+};
+
+void shadow_init(struct vmm *v, bool share_monitor);
+/* The hardware faulted at la (access of the guest's real privilege).  *fault: what to inject when TRUE. */
+enum shadow_result shadow_fault(struct vmm *v, u32 la, unsigned access, fault_t *fault);
+u32 shadow_root(const struct vmm *v);       /* machine-physical, for CR3 */
+void shadow_switch(struct vmm *v);          /* guest CR0/CR3/CR4 changed: select or build the root */
+void shadow_invlpg(struct vmm *v, u32 la);
+void shadow_protect(struct vmm *v, gpa_t page);  /* make every mapping of this page read-only */
+void shadow_pt_written(struct vmm *v, gpa_t at, unsigned size); /* client of TRACE_PT */
+void shadow_drop_all(struct vmm *v);        /* by generation */
+
+/* For views: what the shadow says about la, without effect. */
+struct shadow_view { u32 pde_mpa, pde, pte_mpa, pte; };
+struct shadow_view shadow_peek(const struct vmm *v, u32 la);
+
+#endif

@@ -1,0 +1,25 @@
+/* shdesc.h - shadow descriptor tables: what the hardware sees of the guest's segments.
+ *
+ * Guest descriptors are copied by index with limits truncated below MON_BASE, DPL 0 made 1, A=0 made
+ * not-present; system descriptors are not-present.  Six cached descriptors mirror the vcpu's hidden
+ * parts for segments that are nonreversible (hidden part differs from the table) or, under bt, for all. */
+#ifndef VMM_SHDESC_H
+#define VMM_SHDESC_H
+
+#include "vmm/vmm.h"
+
+void shdesc_init(struct vmm *v, unsigned callout_dpl); /* GDT, IDT, TSS, LDTR, TR of the monitor */
+/* Copy the guest's GDT and LDT again when they have changed since (GDTR/LDTR load, traced write). */
+void shdesc_sync(struct vmm *v);
+void shdesc_changed(struct vmm *v);                    /* client of TRACE_DESC and of LGDT/LLDT */
+/* Is the hidden part what loading the selector again would give?  (the classic reversibility) */
+bool shdesc_reversible(const struct vmm *v, enum sreg which);
+/* Fill cached descriptor `which` from the vcpu's hidden part (truncated, for CPL ring) and return the
+ * selector to load; 0 for an unusable segment. */
+u16 shdesc_cached(struct vmm *v, enum sreg which, unsigned ring);
+/* Let the escape segment MON_GS1 be loadable or not. */
+void shdesc_gs_present(struct vmm *v, bool present);
+/* A truncated copy of a segment: what limits the guest below MON_BASE. */
+struct seg shdesc_truncate(struct seg s);
+
+#endif

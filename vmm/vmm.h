@@ -1,0 +1,71 @@
+/* vmm.h - the monitor: a trap handler, not a loop.
+ *
+ * vmm_entry is called when the machine stands at the native window; it handles one entry and leaves by
+ * a door.  Everything that must survive lives in struct vmm_state (arena, hot), in the monitor's RAM
+ * (layout.h), or in the hardware; struct vmm holds only what can be recomputed. */
+#ifndef VMM_VMM_H
+#define VMM_VMM_H
+
+#include "sim/api/isa.h"
+#include "sim/dev/platform.h"
+#include "vmm/engine.h"
+#include "vmm/event.h"
+#include "vmm/layout.h"
+#include "vmm/shadow.h"
+
+struct vcpu {
+    struct arch arch;          /* the guest's architectural state, valid while the monitor runs */
+    u64 tsc_offset;
+    u8 irq_waiting;            /* INTR is up but cannot be taken: IF=0 or a shadow */
+    u8 interpreting;           /* leave through the stub: the engine cannot run this state */
+    u8 pad[6];
+};
+
+struct vmm_state {             /* arena, hot */
+    struct vcpu vcpu;
+    struct platform platform;  /* the virtual devices */
+    struct guestmem guestmem;
+    struct shadow shadow;
+    u32 ram_next, ram_end;     /* bump allocator over the monitor's RAM, while building only */
+    u32 idt, gdt, ldt, data, tc, weights; /* machine-physical addresses of the layout's parts */
+    u64 entries;
+};
+
+struct vmm {
+    struct hw *hw;
+    struct vmm_state *s;
+    const struct engine *engine;
+    void *engine_state;
+    struct isa isa;            /* the rules on vcpu.arch with guest accessors (interp.c) */
+};
+
+/* Bytes of hot arena for vmm_init. */
+u32 vmm_state_size(const struct engine *engine);
+/* Build the monitor in a reset machine: hot points to zeroed arena memory.  start: the guest's first
+ * state.  Leaves the hardware in protected mode with paging, one step before entering the guest. */
+void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *hot, u32 guest_ram,
+              const struct arch *start);
+/* Reattach to an arena that was restored or moved. */
+void vmm_attach(struct vmm *v, struct hw *hw, const struct engine *engine, void *hot);
+void vmm_entry(struct vmm *v, unsigned slot);
+
+/* ---- for engines ---- */
+static inline u64 vmm_now(const struct vmm *v) { return hw_count(v->hw); }
+/* An instruction or REP iteration at the vcpu was completed by the monitor: the one place that counts
+ * the tick, turns TF into #DB, and owns the interrupt shadow (old_shadow: before the instruction). */
+void vmm_retire(struct vmm *v);
+/* Interpret one instruction (or REP iteration) at the vcpu; a fault is delivered to the guest. */
+void vmm_emulate(struct vmm *v);
+/* Guest code running on the hardware raised f: shadow, emulation or injection, as its rules say. */
+void vmm_guest_fault(struct vmm *v, fault_t f, u32 la);
+/* Deliver to the guest through its IDT (in the vcpu); shutdown on triple fault. */
+void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error);
+/* Charge, event, and hardware helpers shared by engines that run the guest under the shadow GDT. */
+u64 vmm_next_due(const struct vmm *v);  /* tick of the next device or input event; TIME_NEVER */
+bool vmm_can_interrupt(const struct vmm *v); /* INTR up, IF=1, no shadow */
+mpa_t vmm_alloc(struct vmm *v, u32 pages);   /* while building; zeroed, contiguous */
+struct peek vmm_vcpu_peek(const struct vmm *v); /* the vcpu itself is the truth (stub, interp) */
+
+extern const struct engine engine_direct, engine_interp;
+
+#endif
