@@ -37,7 +37,11 @@ struct isa_ops {
     void (*changed)(struct isa *x, enum isa_change what, u32 arg);
     /* VT-x instructions; NULL: #UD (no such processor). */
     fault_t (*vmx)(struct isa *x, const struct insn *in);
+    /* A task switch passed its privilege and gate checks; nothing was changed.  why: enum task_why.
+     * FAULT_VMEXIT (25.4.2) stops it and is passed up; NULL or FAULT_NONE: switch. */
+    fault_t (*task_switch)(struct isa *x, u16 tss_sel, unsigned why);
 };
+enum task_why { TASK_WHY_CALL, TASK_WHY_IRET, TASK_WHY_JMP, TASK_WHY_GATE /* as a VM exit says */ };
 
 struct isa {
     struct arch *s;

@@ -47,10 +47,13 @@ enum vmcs_field {
 #define CPU_RDTSC BIT(12)
 #define CPU_CR3_LOAD BIT(15)
 #define CPU_CR3_STORE BIT(16)
+#define CPU_NMI_WINDOW BIT(22)
 #define CPU_MOV_DR BIT(23)
 #define CPU_IO_EXIT BIT(24)
 #define CPU_IO_BITMAPS BIT(25)
 #define CPU_MSR_BITMAPS BIT(28)
+/* VM-exit controls (24.7) */
+#define EXIT_ACK_INTERRUPT BIT(15)
 /* Guest interruptibility (24.4.2) */
 #define INTERRUPTIBILITY_STI BIT(0)
 #define INTERRUPTIBILITY_MOV_SS BIT(1)
