@@ -1,0 +1,60 @@
+#include "sim/api/vmx.h"
+
+static const char *const reason_names[EXIT_REASON_COUNT] = {
+    [EXIT_EXCEPTION_NMI] = "EXCEPTION_NMI",
+    [EXIT_EXTERNAL_INTERRUPT] = "EXTERNAL_INTERRUPT",
+    [EXIT_TRIPLE_FAULT] = "TRIPLE_FAULT",
+    [EXIT_INTERRUPT_WINDOW] = "INTERRUPT_WINDOW",
+    [EXIT_NMI_WINDOW] = "NMI_WINDOW",
+    [EXIT_TASK_SWITCH] = "TASK_SWITCH",
+    [EXIT_CPUID] = "CPUID",
+    [EXIT_HLT] = "HLT",
+    [EXIT_INVD] = "INVD",
+    [EXIT_INVLPG] = "INVLPG",
+    [EXIT_RDPMC] = "RDPMC",
+    [EXIT_RDTSC] = "RDTSC",
+    [EXIT_VMCALL] = "VMCALL",
+    [EXIT_VMCLEAR] = "VMCLEAR",
+    [EXIT_VMLAUNCH] = "VMLAUNCH",
+    [EXIT_VMPTRLD] = "VMPTRLD",
+    [EXIT_VMPTRST] = "VMPTRST",
+    [EXIT_VMREAD] = "VMREAD",
+    [EXIT_VMRESUME] = "VMRESUME",
+    [EXIT_VMWRITE] = "VMWRITE",
+    [EXIT_VMXOFF] = "VMXOFF",
+    [EXIT_VMXON] = "VMXON",
+    [EXIT_CR_ACCESS] = "CR_ACCESS",
+    [EXIT_DR_ACCESS] = "DR_ACCESS",
+    [EXIT_IO] = "IO_INSTRUCTION",
+    [EXIT_RDMSR] = "RDMSR",
+    [EXIT_WRMSR] = "WRMSR",
+    [EXIT_INVALID_STATE] = "INVALID_STATE",
+    [EXIT_MSR_LOAD_FAIL] = "MSR_LOAD_FAIL",
+};
+
+const char *exit_reason_name(unsigned reason)
+{
+    unsigned basic = reason & 0xffffu; /* bit 31 says that the entry failed */
+    const char *name = basic < COUNT(reason_names) ? reason_names[basic] : NULL;
+    return name ? name : "?";
+}
+
+const struct vmcs_field_info vmcs_fields[] = {
+#define F(id, encoding, width, group, text) { encoding, width, VMCS_##group, #id, text },
+#include "sim/api/vmcs.def"
+#undef F
+};
+const unsigned vmcs_field_count = COUNT(vmcs_fields);
+
+int vmcs_field_index(u32 encoding)
+{
+    unsigned low = 0, high = vmcs_field_count;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if (vmcs_fields[middle].encoding < encoding)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < vmcs_field_count && vmcs_fields[low].encoding == encoding ? (int)low : -1;
+}
