@@ -80,16 +80,13 @@ MUST_CHECK fault_t sys_task_switch(struct isa *x, struct task_request *r);
 /* isa_iret.c */
 MUST_CHECK fault_t sys_iret(struct isa *x, unsigned osize, u32 next_eip);
 
-/* operands of system instructions; isa_selector.c */
-MUST_CHECK fault_t sys_get16(struct isa *x, const struct insn *in, unsigned n, u16 *value);
-/* a register takes osize bytes of value, memory always two */
-MUST_CHECK fault_t sys_put_word(struct isa *x, const struct insn *in, unsigned n, u32 value);
-
+/* One instruction each; operands are as decode_map.def gives them. */
 typedef fault_t sys_fn(struct isa *x, const struct insn *in);
 sys_fn sys_mov_from_sreg, sys_mov_to_sreg, sys_push_sreg, sys_pop_sreg, sys_load_far;
 sys_fn sys_arpl, sys_lar, sys_lsl, sys_verr, sys_verw;        /* isa_selector.c */
 sys_fn sys_jmp_far, sys_call_far, sys_ret_far;                /* isa_far.c */
 sys_fn sys_int, sys_int3, sys_int1, sys_into;                 /* isa_gate.c */
-sys_fn sys_lmsw, sys_clts, sys_mov_from_cr, sys_mov_to_cr, sys_mov_from_dr, sys_mov_to_dr;
+sys_fn sys_smsw, sys_lmsw, sys_clts, sys_mov_from_cr, sys_mov_to_cr; /* isa_cr.c */
+sys_fn sys_mov_from_dr, sys_mov_to_dr;
 
 #endif
