@@ -35,7 +35,8 @@ struct isa_ops {
     u64 (*tsc)(struct isa *x);
     void (*cpuid)(struct isa *x, u32 leaf, u32 regs[4]);   /* eax ebx ecx edx */
     void (*changed)(struct isa *x, enum isa_change what, u32 arg);
-    /* VT-x instructions; NULL: #UD (no such processor). */
+    /* VT-x instructions; NULL: #UD (no such processor).  All checks are its own, CPL's too: the
+     * order of #UD, VM exit and #GP differs from other instructions'. */
     fault_t (*vmx)(struct isa *x, const struct insn *in);
     /* A task switch passed its privilege and gate checks; nothing was changed.  why: enum task_why.
      * FAULT_VMEXIT (25.4.2) stops it and is passed up; NULL or FAULT_NONE: switch. */

@@ -168,3 +168,19 @@ fault_t isa_exec_aad(struct isa *x, const struct insn *in)
     set_decimal_result(x->s, ((ax & 0xff) + (ax >> 8 & 0xff) * in->imm) & 0xff);
     return isa_next(x, in);
 }
+
+/* 62  BOUND r, m: the signed index against the pair of bounds in memory */
+fault_t isa_exec_bound(struct isa *x, const struct insn *in)
+{
+    enum sreg seg = (enum sreg)in->seg;
+    u32 offset = insn_offset(x->s, in), low, high;
+    u32 index = isa_reg_read(x->s, in->opnd[0].reg, in->osize);
+    fault_t f = isa_load(x, seg, offset, in->osize, &low);
+    if (!f)
+        f = isa_load(x, seg, isa_mask_address(in->asize, offset + in->osize), in->osize, &high);
+    if (f)
+        return f;
+    bool inside = in->osize == 2 ? (s16)index >= (s16)low && (s16)index <= (s16)high
+                                 : (s32)index >= (s32)low && (s32)index <= (s32)high;
+    return inside ? isa_next(x, in) : FAULT(VEC_BR);
+}

@@ -33,6 +33,7 @@ static isa_handler *const handlers[OP_COUNT] = {
     [OP_DAA] = isa_exec_decimal,    [OP_DAS] = isa_exec_decimal,
     [OP_AAA] = isa_exec_decimal,    [OP_AAS] = isa_exec_decimal,
     [OP_AAM] = isa_exec_aam,        [OP_AAD] = isa_exec_aad,
+    [OP_BOUND] = isa_exec_bound,
 
     [OP_SALC] = isa_exec_salc,      [OP_CLC] = isa_exec_flag,
     [OP_STC] = isa_exec_flag,       [OP_CMC] = isa_exec_flag,

@@ -16,7 +16,7 @@ isa_handler isa_exec_mov, isa_exec_movzx, isa_exec_movsx, isa_exec_lea, isa_exec
 /* isa_arith.c */
 isa_handler isa_exec_binary, isa_exec_compare, isa_exec_unary, isa_exec_shift,
             isa_exec_double_shift, isa_exec_mul, isa_exec_imul, isa_exec_div, isa_exec_decimal,
-            isa_exec_aam, isa_exec_aad;
+            isa_exec_aam, isa_exec_aad, isa_exec_bound;
 /* isa_bit.c: bits, and the exchanging read-modify-writes */
 isa_handler isa_exec_bt, isa_exec_bitscan, isa_exec_xadd, isa_exec_cmpxchg, isa_exec_cmpxchg8b;
 /* isa_stack.c */
