@@ -25,8 +25,10 @@ struct platform {
     u32 ram_bytes;         /* what CMOS and CPUID-like queries tell */
     u8 port61;             /* speaker gate; bit 4 toggles with refresh, bit 5 is PIT output 2 */
     u8 a20;                /* port 92h bit 1 */
-    u8 pad[2];
+    u8 cmos_index;         /* port 70h */
+    u8 post;               /* port 80h, a latch */
 };
+_Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + 8, "no implicit padding");
 
 /* What an access or the passing of time sent to the outside. */
 struct platform_out {
