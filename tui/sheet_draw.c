@@ -1,0 +1,176 @@
+#include "tui/sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 24, COLUMN_MAX = 200 };
+
+struct columns { const char *key[COLUMNS]; int width[COLUMNS]; bool bare[COLUMNS]; int count; };
+
+static int column_of(struct columns *c, const struct field *f)
+{
+    for (int i = 0; i < c->count; i++)
+        if (!strcmp(c->key[i], f->key))
+            return i;
+    assert(c->count < COLUMNS);
+    c->key[c->count] = f->key;
+    c->bare[c->count] = f->bare & 1;
+    c->width[c->count] = f->bare & 1 ? 0 : utf8_columns(f->key);
+    return c->count++;
+}
+
+static void measure(const struct sheet *s, const struct section *section, struct columns *c)
+{
+    for (u32 i = 0; i < section->count; i++) {
+        const struct row *row = &s->row[section->first + i];
+        for (u32 j = 0; j < row->count; j++) {
+            const struct field *f = &s->field[row->first + j];
+            int at = column_of(c, f);
+            int width = utf8_columns(sheet_field_text(s, f)) + (f->changed ? 1 : 0);
+            if (width > c->width[at])
+                c->width[at] = width < COLUMN_MAX ? width : COLUMN_MAX;
+        }
+    }
+}
+
+static bool named_columns(const struct columns *c)
+{
+    for (int i = 0; i < c->count; i++)
+        if (!c->bare[i])
+            return true;
+    return false;
+}
+
+static void draw_names(struct cells *c, const struct columns *columns, int y)
+{
+    int x = 2;
+    for (int i = 0; i < columns->count; i++) {
+        if (!columns->bare[i])
+            cells_text(c, x, y, ATTR_UNDERLINE, columns->key[i]);
+        x += columns->width[i] + 1;
+    }
+}
+
+static unsigned field_attr(const struct field *f, const struct row *row)
+{
+    return f->changed ? ATTR_CHANGED | (row->attr & ATTR_REVERSE)
+                      : (f->attr ? f->attr : row->attr);
+}
+
+static void draw_table_row(const struct sheet *s, struct cells *c, const struct row *row,
+                           struct columns *columns, int y)
+{
+    int at[COLUMNS], x = 2;
+    for (int i = 0; i < columns->count; i++) {
+        at[i] = x;
+        x += columns->width[i] + 1;
+    }
+    cells_put(c, 0, y, row->attr | ATTR_BOLD, (u32)(unsigned char)row->mark);
+    for (u32 j = 0; j < row->count; j++) {
+        const struct field *f = &s->field[row->first + j];
+        int column = column_of(columns, f), start = at[column];
+        const char *text = sheet_field_text(s, f);
+        if (f->type == FIELD_NUMBER) /* numbers stand to the right */
+            start += columns->width[column] - utf8_columns(text) - f->changed;
+        int end = cells_text(c, start, y, field_attr(f, row), text);
+        if (f->changed)
+            cells_put(c, end, y, ATTR_CHANGED, '*');
+    }
+    if (row->attr & ATTR_REVERSE)
+        cells_attr(c, (struct rect){ 0, y, c->width, 1 }, ATTR_REVERSE);
+}
+
+static int draw_table(const struct sheet *s, struct cells *c, const struct section *section,
+                      int y, int *cursor)
+{
+    struct columns columns = { .count = 0 };
+    measure(s, section, &columns);
+    if (section->count && named_columns(&columns))
+        draw_names(c, &columns, y++);
+    for (u32 i = 0; i < section->count; i++) {
+        if ((int)(section->first + i) == s->cursor)
+            *cursor = y;
+        draw_table_row(s, c, &s->row[section->first + i], &columns, y++);
+    }
+    return y;
+}
+
+/* One pair with its key; returns its width, draws it when c is not NULL. */
+static int pair(const struct sheet *s, const struct field *f, const struct row *row,
+                struct cells *c, int x, int y)
+{
+    const char *text = sheet_field_text(s, f);
+    int key = f->bare & 1 ? 0 : utf8_columns(f->key) + (*text ? 1 : 0);
+    if (c) {
+        if (key)
+            cells_text(c, x, y, row->attr | ATTR_DIM, f->key);
+        int end = cells_text(c, x + key, y, field_attr(f, row), text);
+        if (f->changed)
+            cells_put(c, end, y, ATTR_CHANGED, '*');
+    }
+    return key + utf8_columns(text) + 1; /* room for the mark, always: columns stay put */
+}
+
+static int draw_pairs(const struct sheet *s, struct cells *c, const struct section *section,
+                      int y, int *cursor)
+{
+    for (u32 i = 0; i < section->count; i++) {
+        const struct row *row = &s->row[section->first + i];
+        int x = row->mark == ' ' ? 0 : 2;
+        if ((int)(section->first + i) == s->cursor)
+            *cursor = y;
+        if (row->mark != ' ')
+            cells_put(c, 0, y, row->attr | ATTR_BOLD, (u32)(unsigned char)row->mark);
+        for (u32 j = 0; j < row->count; j++) {
+            const struct field *f = &s->field[row->first + j];
+            int width = pair(s, f, row, NULL, 0, 0);
+            if (x > 2 && x + width - 1 > c->width)
+                x = 1, y++;
+            pair(s, f, row, c, x, y);
+            x += width + 1;
+        }
+        y++;
+    }
+    return y;
+}
+
+static int draw_words(const struct sheet *s, struct cells *c, const struct section *section,
+                      int y, int *cursor)
+{
+    for (u32 i = 0; i < section->count; i++) {
+        const struct row *row = &s->row[section->first + i];
+        int indent = row->mark == ' ' ? 0 : 2;
+        if ((int)(section->first + i) == s->cursor)
+            *cursor = y;
+        if (indent)
+            cells_put(c, 0, y, row->attr | ATTR_BOLD, (u32)(unsigned char)row->mark);
+        const char *text = sheet_field_text(s, &s->field[row->first]);
+        y = *text ? cells_wrap(c, indent, y, row->attr, text) : y + 1;
+    }
+    return y;
+}
+
+int sheet_draw(const struct sheet *s, struct cells *c)
+{
+    static int (*const draw[])(const struct sheet *, struct cells *, const struct section *, int,
+                               int *) = {
+        [SHEET_PAIRS] = draw_pairs, [SHEET_TABLE] = draw_table, [SHEET_WORDS] = draw_words,
+    };
+    int y = 0, cursor = -1;
+    for (u32 i = 0; i < s->sections; i++) {
+        const struct section *section = &s->section[i];
+        if (section->headed)
+            cells_text(c, 0, y++, ATTR_BOLD | ATTR_CYAN, s->pool.at + section->title);
+        y = draw[section->shape](s, c, section, y, &cursor);
+    }
+    return cursor;
+}
+
+void sheet_plain(const struct sheet *s, int width, struct text *out)
+{
+    struct cells c;
+    cells_init(&c, width, 0, true);
+    sheet_draw(s, &c);
+    cells_to_text(&c, out);
+    cells_free(&c);
+}
