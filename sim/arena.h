@@ -20,7 +20,7 @@ struct arena {              /* the descriptor lives outside the arena */
     u64 size;               /* bytes reserved, hot part included */
     u32 hot_used;
     u64 paged_used;         /* offset where the next paged allocation starts */
-    u8 *dirty;              /* one byte a page of the paged part */
+    u8 *dirty;              /* one byte a page: bit 0 marked, bit 1 was marked before */
     u32 *dirty_list;        /* pages marked since the last arena_clean, unordered */
     u32 dirty_count, page_count;
 };
@@ -34,8 +34,8 @@ u64 arena_paged(struct arena *a, u64 bytes); /* page-aligned offset from base */
 
 ALWAYS_INLINE void arena_touch_page(struct arena *a, u32 page)
 {
-    if (!a->dirty[page]) {
-        a->dirty[page] = 1;
+    if (!(a->dirty[page] & 1)) {
+        a->dirty[page] |= 1;
         a->dirty_list[a->dirty_count++] = page;
     }
 }

@@ -74,9 +74,13 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     u32 journal_count;
     volatile int interrupted;
     u64 console_offset;      /* paged arena offset of the console ring */
-    /* run-time registers of the loop, meaningless between runs */
-    struct limits limits;
+    /* Derived from the arena and kept ready for the loop; machine_refresh rebuilds them. */
+    u64 due;                   /* native: tick of the next device or input event */
+    struct hostpage *host_read, *host_write; /* of the current privilege */
+    struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
+    u32 run_eip;               /* EIP at the start of the running block */
+    const struct uop *fault_uop; /* where a block was left */
 };
 
 MUST_CHECK bool machine_init(struct hw *m, const struct machine_config *config);

@@ -1,0 +1,423 @@
+#include "sim/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/flags.h"
+#include "sim/icache.h"
+#include "sim/machine_impl.h"
+
+/* ---- building ---- */
+
+static void reset_state(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    arch_reset(&st->arch);
+    st->monitored = m->config.monitored;
+    st->evtsel = EVTSEL_USR | EVTSEL_OS;
+    st->count_limit = TIME_NEVER;
+    st->vmx.current = st->vmx.vmxon_region = (u32)VMX_ADDRESS_NONE;
+    st->outside.console_hash = 0xcbf29ce484222325ull;
+    if (!st->monitored)
+        platform_reset(&st->platform, m->ram_bytes);
+}
+
+bool machine_init(struct hw *m, const struct machine_config *config)
+{
+    memset(m, 0, sizeof *m);
+    m->config = *config;
+    if (config->coherent_tlb || config->drop_caches)
+        m->config.one_insn_blocks = true;
+    m->ram_bytes = config->ram_bytes;
+    assert(config->ram_bytes % PAGE_SIZE == 0 && config->ram_bytes > 0);
+    u64 size = ARENA_HOT + (u64)config->ram_bytes + CONSOLE_SIZE +
+               (config->arena_extra + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+    if (!arena_init(&m->arena, size, config->arena_hint))
+        return false;
+    u32 state = arena_hot(&m->arena, sizeof *m->state);
+    m->state = (struct machine_state *)(m->arena.base + state);
+    m->arch = &m->state->arch;
+    m->ram = m->arena.base + arena_paged(&m->arena, m->ram_bytes);
+    m->console_offset = arena_paged(&m->arena, CONSOLE_SIZE);
+    m->isa = (struct isa){ .s = m->arch, .ops = &machine_isa_ops, .owner = m };
+    events_init(&m->events);
+    m->hosttlb = calloc(1, sizeof *m->hosttlb);
+    if (!m->hosttlb || !icache_init(m)) {
+        machine_free(m);
+        return false;
+    }
+    reset_state(m);
+    machine_arena_replaced(m);
+    return true;
+}
+
+void machine_free(struct hw *m)
+{
+    icache_free(m);
+    events_free(&m->events);
+    free(m->hosttlb);
+    arena_free(&m->arena);
+}
+
+static struct segfast fast_segment(const struct seg *s)
+{
+    struct segfast f = { .base = s->base };
+    bool plain = s->limit >= 15 && (s->ar & AR_P) && !(s->ar & AR_UNUSABLE) &&
+                 !AR_IS_EXPAND_DOWN(s->ar);
+    if (plain && AR_IS_READABLE(s->ar))
+        f.rd_end = s->limit - 14;
+    if (plain && AR_IS_WRITABLE(s->ar))
+        f.wr_end = s->limit - 14;
+    return f;
+}
+
+void machine_refresh(struct hw *m)
+{
+    unsigned user = m->arch->cpl == 3;
+    m->host_read = m->hosttlb->page[user][HOST_READ];
+    m->host_write = m->hosttlb->page[user][HOST_WRITE];
+    for (unsigned i = 0; i < SREG_COUNT; i++)
+        m->segfast[i] = fast_segment(&m->arch->seg[i]);
+}
+
+void machine_arena_replaced(struct hw *m)
+{
+    m->cc_op = CC_EFLAGS;
+    hosttlb_drop(m);
+    icache_drop(m);
+    machine_refresh(m);
+    machine_platform_changed(m);
+}
+
+void machine_arena_cleaned(struct hw *m)
+{
+    hosttlb_drop_writes(m);
+}
+
+void machine_interrupt(struct hw *m)
+{
+    m->interrupted = 1;
+}
+
+void machine_enter_native(struct hw *m, unsigned slot)
+{
+    m->state->step++;
+    machine_event(m, HW_NATIVE, slot, 0, 0, 0);
+}
+
+u32 machine_console(const struct hw *m, char *out, u32 max)
+{
+    u64 total = m->state->outside.console_total;
+    u64 have = total < CONSOLE_SIZE ? total : CONSOLE_SIZE;
+    u32 n = have < max ? (u32)have : max;
+    for (u32 i = 0; i < n; i++)
+        out[i] = (char)m->arena.base[m->console_offset + (total - n + i) % CONSOLE_SIZE];
+    return n;
+}
+
+static u8 event_mode(const struct hw *m)
+{
+    const struct machine_state *st = m->state;
+    u32 pa;
+    if (!st->monitored)
+        return EVENT_MODE_NATIVE;
+    if (st->vmx.nonroot)
+        return EVENT_MODE_NONROOT;
+    if (m->arch->cpl == 0)
+        return EVENT_MODE_MONITOR;
+    if (st->tc_size && mmu_peek(m, m->arch->seg[CS].base + m->arch->eip, &pa) &&
+        pa - st->tc_base < st->tc_size)
+        return EVENT_MODE_CACHE;
+    return EVENT_MODE_DIRECT;
+}
+
+void machine_emit(struct hw *m, unsigned kind, u32 a0, u32 a1, u32 a2, u32 a3)
+{
+    struct event e = { .step = m->state->step, .tick = m->state->count, .eip = m->arch->eip,
+                       .kind = (u16)kind, .cpl = m->arch->cpl, .mode = event_mode(m),
+                       .arg = { a0, a1, a2, a3 } };
+    events_emit(&m->events, &e);
+}
+
+/* ---- boundaries ---- */
+
+static const struct stop go_on = { STOP_NONE, 0 };
+
+static struct stop ended(const struct hw *m)
+{
+    const struct outside *o = &m->state->outside;
+    switch ((enum outside_end)o->ended) {
+    case OUTSIDE_END_EXIT: return (struct stop){ STOP_EXIT, o->exit_code };
+    case OUTSIDE_END_SHUTDOWN: return (struct stop){ STOP_SHUTDOWN, o->shutdown_vector };
+    case OUTSIDE_END_IDLE: return (struct stop){ STOP_IDLE, 0 };
+    case OUTSIDE_RUNNING: break;
+    }
+    return go_on;
+}
+
+/* What observers want, in an order that never depends on which of them looks first. */
+static struct stop observers(struct hw *m)
+{
+    if (unlikely(m->events.hit >= 0)) {
+        struct stop s = { STOP_EVENT, (u32)m->events.hit };
+        m->events.hit = -1;
+        return s;
+    }
+    if (unlikely(events_nearly_full(&m->events)))
+        return (struct stop){ STOP_RING, 0 };
+    if (unlikely(m->interrupted)) {
+        m->interrupted = 0;
+        return (struct stop){ STOP_INTERRUPT, 0 };
+    }
+    if (m->state->step >= m->limits.step)
+        return (struct stop){ STOP_STEP, 0 };
+    return ended(m);
+}
+
+static bool at_window(const struct hw *m)
+{
+    const struct machine_state *st = m->state;
+    return st->monitored && st->arch.cpl == 0 && !st->vmx.nonroot;
+}
+
+/* The fetch from the window: by address translation alone. */
+static struct stop enter_window(struct hw *m)
+{
+    u32 pa;
+    fault_t f = mmu_translate(m, m->arch->seg[CS].base + m->arch->eip, ACCESS_FETCH, &pa);
+    if (f) {
+        machine_fault(m, f);
+        return (struct stop){ STOP_NONE, 1 };
+    }
+    u32 slot = (pa - WINDOW_FRAME) / WINDOW_SLOT_SIZE;
+    if (pa - WINDOW_FRAME < WINDOW_PAGES * PAGE_SIZE)
+        return (struct stop){ STOP_NATIVE, slot };
+    return go_on;
+}
+
+/* The weight of the instruction at EIP, without any effect. */
+static unsigned next_weight(const struct hw *m)
+{
+    u32 pa;
+    if (!mmu_peek(m, m->arch->seg[CS].base + m->arch->eip, &pa))
+        return 1; /* it will fault, or be filled in and asked again */
+    return machine_weight(m, pa);
+}
+
+/* An event taken between two instructions.  Every one counts one step. */
+static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
+{
+    struct arch *s = m->arch;
+    unsigned old_cpl = s->cpl;
+    m->state->step++;
+    s->halted = 0;
+    if (m->state->vmx.nonroot) {
+        struct vmx_event e = { .vector = (u8)vector, .type = (u8)type, .return_eip = s->eip };
+        if (vmx_deliver(m, e)) {
+            machine_refresh(m);
+            return;
+        }
+    } else {
+        fault_t f = isa_deliver(&m->isa, vector, type, false, 0, s->eip);
+        if (f && !isa_deliver_fault(&m->isa, fault_combine(FAULT(vector), f), s->eip)) {
+            machine_shutdown(m, fault_vector(f));
+            return;
+        }
+    }
+    s->shadow = 0;
+    ledger_charge(&m->state->ledger, old_cpl != s->cpl ? COST_GATE : COST_GATE_SAME);
+    machine_refresh(m);
+    machine_event(m, HW_DELIVER, vector, s->eip, s->cpl, 0);
+}
+
+static bool take_debug_trap(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    if (likely(!st->debug_pending) || (st->arch.shadow & SHADOW_MOV_SS))
+        return false;
+    st->debug_pending = 0;
+    st->arch.halted = 0;
+    if (st->vmx.nonroot) {
+        st->step++;
+        if (!vmx_fault(m, NULL, FAULT(VEC_DB), DR6_BS))
+            machine_event(m, HW_DELIVER, VEC_DB, st->arch.eip, st->arch.cpl, 0);
+        machine_refresh(m);
+        return true;
+    }
+    st->arch.dr[6] |= DR6_BS;
+    machine_fault(m, FAULT(VEC_DB));
+    return true;
+}
+
+/* The counter's overflow: before the instruction whose weight would pass the limit. */
+static bool take_nmi(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    if (likely(st->count + 15 <= st->count_limit))
+        return false;
+    if (st->arch.nmi_blocked || (st->arch.shadow & SHADOW_MOV_SS) || !st->monitored)
+        return false;
+    if (!st->arch.halted && st->count + next_weight(m) <= st->count_limit)
+        return false;
+    machine_event(m, HW_NMI, 0, 0, 0, 0);
+    if (st->vmx.nonroot && vmx_intercept_nmi(m)) {
+        st->step++;
+        machine_refresh(m);
+        return true;
+    }
+    deliver_event(m, VEC_NMI, EVENT_NMI);
+    st->arch.nmi_blocked = 1;
+    return true;
+}
+
+/* Journalled input that is due: into the platform's pin, or an interrupt to the monitor. */
+static bool take_input(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    u32 next = st->outside.input_next;
+    if (likely(next >= m->journal_count) || m->journal[next].tick > st->count)
+        return false;
+    if (!st->monitored) {
+        st->outside.input_next++;
+        platform_serial_input(&st->platform, st->count, m->journal[next].byte);
+        machine_event(m, HW_INPUT, m->journal[next].byte, 0, 0, 0);
+        machine_platform_changed(m);
+        return false;
+    }
+    if (st->outside.input_raised)
+        return false;
+    if (st->vmx.nonroot && vmx_external_exits(m)) {
+        st->outside.input_raised = 1;
+        st->step++;
+        bool exited = vmx_intercept_external(m, OUTSIDE_VECTOR);
+        machine_refresh(m);
+        return exited;
+    }
+    if (!(st->arch.eflags & FL_IF) || st->arch.shadow)
+        return false;
+    st->outside.input_raised = 1;
+    deliver_event(m, OUTSIDE_VECTOR, EVENT_EXTERNAL);
+    return true;
+}
+
+static bool take_interrupt(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    if (st->monitored)
+        return st->vmx.nonroot && vmx_interrupt_window(m) && (st->step++, machine_refresh(m), true);
+    if (st->count >= m->due) {
+        platform_advance(&st->platform, st->count);
+        machine_platform_changed(m);
+    }
+    bool open = (st->arch.eflags & FL_IF) && !st->arch.shadow;
+    if (st->vmx.nonroot && vmx_external_exits(m))
+        open = true;
+    if (!open || !platform_intr(&st->platform))
+        return false;
+    if (st->vmx.nonroot && vmx_external_exits(m)) {
+        u8 vector = vmx_external_acks(m) ? platform_ack(&st->platform) : 0;
+        if (vmx_intercept_external(m, vector)) {
+            st->step++;
+            machine_refresh(m);
+            return true;
+        }
+    }
+    int irq = platform_pending_irq(&st->platform);
+    u8 vector = platform_ack(&st->platform);
+    machine_platform_changed(m);
+    machine_event(m, HW_INTERRUPT, vector, (u32)irq, 0, 0);
+    deliver_event(m, vector, EVENT_EXTERNAL);
+    return true;
+}
+
+/* Halted: time moves to whatever comes first. */
+static void skip_halted_time(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    u32 next = st->outside.input_next;
+    u64 input = next < m->journal_count ? m->journal[next].tick : TIME_NEVER;
+    u64 due = st->monitored ? st->count_limit : platform_due(&st->platform);
+    u64 now = platform_halt_until(st->count, due, input);
+    bool deaf = !(st->arch.eflags & FL_IF) && !st->monitored;
+    if (now == TIME_NEVER || deaf) {
+        machine_end(m, OUTSIDE_END_IDLE, 0);
+        return;
+    }
+    st->step++;
+    st->count = now;
+    machine_event(m, HW_WAKE, (u32)now, 0, 0, 0);
+}
+
+/* Everything that can happen at a boundary, in the order of SDM 3A table 6-2.  True: something did. */
+static bool boundary(struct hw *m)
+{
+    if (take_debug_trap(m) || take_nmi(m) || take_input(m) || take_interrupt(m))
+        return true;
+    if (unlikely(m->arch->halted)) {
+        skip_halted_time(m);
+        return true;
+    }
+    return false;
+}
+
+static u64 left(u64 limit, u64 now) { return limit > now ? limit - now : 0; }
+
+/* Instructions until something at a boundary may be due. */
+static void run_plain(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    u64 until = m->limits.tick < st->count_limit ? m->limits.tick : st->count_limit;
+    if (!st->monitored && m->due < until)
+        until = m->due;
+    bool careful = (st->arch.eflags & FL_TF) || st->arch.shadow || machine_wants(m, HW_RETIRE) ||
+                   st->count + 15 > st->count_limit;
+    if (careful) {
+        machine_step_one(m);
+        return;
+    }
+    fault_t f = FAULT_NONE;
+    u64 before = st->step;
+    enum run_result r = icache_run(m, left(m->limits.step, st->step), left(until, st->count), &f);
+    if (r == RUN_FAULT)
+        machine_fault(m, f);
+    else if (st->step == before)
+        machine_step_one(m);
+}
+
+/* Has the guest's time come to the observers' limit, before an instruction that counts? */
+static bool tick_limit(const struct hw *m)
+{
+    const struct machine_state *st = m->state;
+    if (likely(st->count + 15 < m->limits.tick))
+        return false;
+    if (!st->monitored)
+        return st->count >= m->limits.tick;
+    return st->count + next_weight(m) > m->limits.tick && !at_window(m);
+}
+
+struct stop machine_run(struct hw *m, const struct limits *limits)
+{
+    m->limits = *limits;
+    if (machine_wants(m, HW_WRITE))
+        hosttlb_drop_writes(m);
+    for (;;) {
+        struct stop s = observers(m);
+        if (s.kind)
+            return s;
+        if (at_window(m)) {
+            s = enter_window(m);
+            if (s.kind == STOP_NATIVE)
+                return s;
+            if (s.arg)
+                continue;
+        }
+        if (tick_limit(m))
+            return (struct stop){ STOP_TICK, 0 };
+        if (unlikely(m->config.drop_caches)) {
+            hosttlb_drop(m);
+            icache_drop(m);
+        }
+        if (!boundary(m))
+            run_plain(m);
+    }
+}

@@ -1,0 +1,52 @@
+/* machine_impl.h - what the machine's own files share.  Nobody outside sim/ includes it. */
+#ifndef SIM_MACHINE_IMPL_H
+#define SIM_MACHINE_IMPL_H
+
+#include "sim/api/window.h"
+#include "sim/machine.h"
+
+extern const struct isa_ops machine_isa_ops; /* owner.c */
+
+/* ---- events ---- */
+ALWAYS_INLINE bool machine_wants(const struct hw *m, unsigned kind)
+{
+    return unlikely(events_wanted(&m->events, kind));
+}
+NOINLINE void machine_emit(struct hw *m, unsigned kind, u32 a0, u32 a1, u32 a2, u32 a3);
+ALWAYS_INLINE void machine_event(struct hw *m, unsigned kind, u32 a0, u32 a1, u32 a2, u32 a3)
+{
+    if (machine_wants(m, kind))
+        machine_emit(m, kind, a0, a1, a2, a3);
+}
+
+/* ---- physical memory: RAM or nothing (all ones, writes lost) ---- */
+u32 phys_read32(const struct hw *m, u32 pa);
+void phys_write32(struct hw *m, u32 pa, u32 value);
+/* RAM at pa is about to change: mark for snapshots, drop decoded code */
+void ram_touch(struct hw *m, u32 pa, u32 len);
+static inline u32 ram_arena_page(u32 pa) { return pa >> PAGE_SHIFT; } /* RAM is first in the paged part */
+
+/* ---- boundaries (machine.c) and single instructions (step.c) ---- */
+/* Execute the instruction at EIP with every check; a fault is delivered (or exits).  One step. */
+void machine_step_one(struct hw *m);
+/* The same for an instruction decoded already. */
+void machine_execute(struct hw *m, const struct insn *in, unsigned weight);
+/* An exception raised at EIP: deliver or exit, shut down on triple fault.  One step. */
+void machine_fault(struct hw *m, fault_t f);
+/* The bytes at EIP, decoded.  A fault is the fetch's. */
+MUST_CHECK fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa);
+/* What the counter adds for the instruction at EIP (0-15); 1 where nothing can be told. */
+unsigned machine_weight(const struct hw *m, u32 pa);
+void machine_shutdown(struct hw *m, unsigned vector);
+/* After an instruction retired: counters, TF, events.  old_flags and old_shadow: before it. */
+void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u8 old_shadow, unsigned weight);
+/* CPL, segments or paging changed: refresh what the loop keeps ready */
+void machine_refresh(struct hw *m);
+void machine_platform_changed(struct hw *m);
+void machine_outside_console(struct hw *m, u8 byte);
+void machine_end(struct hw *m, enum outside_end how, u32 code);
+
+/* ---- lazy flags (flags.c) ---- */
+void flags_fold(struct hw *m); /* arch->eflags becomes exact; CC_EFLAGS */
+
+#endif

@@ -1,0 +1,186 @@
+/* owner.c - the machine as an owner of the instruction rules: memory through the MMU, ports to the
+ * platform (native worlds), MSRs, and what a change of mode means for the TLBs. */
+#include "sim/machine_impl.h"
+#include "sim/icache.h"
+
+static struct hw *machine_of(struct isa *x) { return x->owner; }
+
+static fault_t owner_read(struct isa *x, u32 la, unsigned size, unsigned access, u32 *value)
+{
+    return mmu_read(machine_of(x), la, size, access, value);
+}
+
+static fault_t owner_write(struct isa *x, u32 la, unsigned size, unsigned access, u32 value)
+{
+    return mmu_write(machine_of(x), la, size, access, value);
+}
+
+static fault_t owner_probe(struct isa *x, u32 la, unsigned size, unsigned access)
+{
+    return mmu_probe(machine_of(x), la, size, access);
+}
+
+void machine_outside_console(struct hw *m, u8 byte)
+{
+    struct outside *o = &m->state->outside;
+    u64 at = m->console_offset + o->console_total % CONSOLE_SIZE;
+    arena_touch(&m->arena, at, 1);
+    m->arena.base[at] = byte;
+    o->console_total++;
+    o->console_hash = (o->console_hash ^ byte) * 0x100000001b3ull;
+    machine_event(m, HW_CONSOLE, byte, 0, 0, 0);
+}
+
+void machine_end(struct hw *m, enum outside_end how, u32 code)
+{
+    struct outside *o = &m->state->outside;
+    if (o->ended)
+        return;
+    o->ended = (u8)how;
+    if (how == OUTSIDE_END_SHUTDOWN)
+        o->shutdown_vector = (u8)code;
+    else
+        o->exit_code = code;
+    machine_event(m, how == OUTSIDE_END_SHUTDOWN ? HW_SHUTDOWN : HW_EXIT, code, 0, 0, 0);
+}
+
+void machine_platform_changed(struct hw *m)
+{
+    m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
+    u32 next = m->state->outside.input_next;
+    if (!m->state->monitored && next < m->journal_count && m->journal[next].tick < m->due)
+        m->due = m->journal[next].tick;
+}
+
+static void carry_out(struct hw *m, u16 port, const struct platform_out *out)
+{
+    if (out->console)
+        machine_outside_console(m, out->console_byte);
+    if (out->exit)
+        machine_end(m, OUTSIDE_END_EXIT, out->exit_code);
+    if (out->unclaimed)
+        machine_event(m, HW_UNCLAIMED, port, 0, 0, 0);
+    machine_platform_changed(m);
+}
+
+static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)
+{
+    struct hw *m = machine_of(x);
+    struct platform_out out = { 0 };
+    if (m->state->monitored) { /* no devices on this machine but the outside one */
+        *value = 0xffffffffu;
+        return FAULT_NONE;
+    }
+    *value = platform_in(&m->state->platform, m->state->count, port, size, &out);
+    carry_out(m, port, &out);
+    machine_event(m, HW_IN, port, size, *value, 0);
+    return FAULT_NONE;
+}
+
+static fault_t owner_out(struct isa *x, u16 port, unsigned size, u32 value)
+{
+    struct hw *m = machine_of(x);
+    struct platform_out out = { 0 };
+    if (m->state->monitored)
+        return FAULT_NONE;
+    machine_event(m, HW_OUT, port, size, value, 0);
+    platform_out(&m->state->platform, m->state->count, port, size, value, &out);
+    carry_out(m, port, &out);
+    return FAULT_NONE;
+}
+
+static bool msr_field(struct hw *m, u32 msr, u32 **field)
+{
+    struct arch *s = m->arch;
+    struct machine_state *st = m->state;
+    switch (msr) {
+    case MSR_SYSENTER_CS: *field = &s->sysenter_cs; return true;
+    case MSR_SYSENTER_ESP: *field = &s->sysenter_esp; return true;
+    case MSR_SYSENTER_EIP: *field = &s->sysenter_eip; return true;
+    case MSR_EVTSEL: *field = &st->evtsel; return true;
+    case MSR_TC_BASE: *field = &st->tc_base; return true;
+    case MSR_TC_SIZE: *field = &st->tc_size; return true;
+    case MSR_TC_WEIGHTS: *field = &st->tc_weights; return true;
+    }
+    return false;
+}
+
+/* The counter and the cache's registers exist only where there is a monitor: the native world offers the
+ * platform that monitors offer. */
+static bool msr_exists(const struct hw *m, u32 msr)
+{
+    return msr < MSR_COUNT_LIMIT ? msr != MSR_COUNT && msr != MSR_EVTSEL : m->state->monitored;
+}
+
+static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
+{
+    struct hw *m = machine_of(x);
+    u32 *field;
+    if (msr == MSR_TSC || msr == MSR_COUNT) {
+        *value = m->state->count;
+    } else if (msr == MSR_COUNT_LIMIT && m->state->monitored) {
+        *value = m->state->count_limit;
+    } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
+        *value = *field;
+    } else if (!vmx_rdmsr(msr, value)) {
+        return FAULT_ERR(VEC_GP, 0);
+    }
+    return FAULT_NONE;
+}
+
+static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
+{
+    struct hw *m = machine_of(x);
+    u32 *field;
+    if (msr == MSR_COUNT && m->state->monitored) {
+        m->state->count = value;
+    } else if (msr == MSR_COUNT_LIMIT && m->state->monitored) {
+        m->state->count_limit = value;
+    } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
+        *field = (u32)value;
+        if (msr >= MSR_TC_BASE)
+            icache_drop(m); /* decoded weights came from the table */
+    } else {
+        return FAULT_ERR(VEC_GP, 0);
+    }
+    return FAULT_NONE;
+}
+
+static u64 owner_tsc(struct isa *x)
+{
+    struct hw *m = machine_of(x);
+    return m->state->count + vmx_tsc_offset(m);
+}
+
+static void owner_cpuid(struct isa *x, u32 leaf, u32 regs[4])
+{
+    (void)x;
+    platform_cpuid(leaf, regs);
+}
+
+static void owner_changed(struct isa *x, enum isa_change what, u32 arg)
+{
+    struct hw *m = machine_of(x);
+    switch (what) {
+    case ISA_CR0:
+    case ISA_CR4:
+        tlb_flush_all(m, false);
+        break;
+    case ISA_CR3:
+        tlb_flush_all(m, true);
+        break;
+    case ISA_INVLPG:
+        tlb_flush_page(m, arg);
+        break;
+    default:
+        break;
+    }
+    machine_refresh(m);
+}
+
+const struct isa_ops machine_isa_ops = {
+    .read = owner_read, .write = owner_write, .probe = owner_probe, .in = owner_in,
+    .out = owner_out, .rdmsr = owner_rdmsr, .wrmsr = owner_wrmsr, .tsc = owner_tsc,
+    .cpuid = owner_cpuid, .changed = owner_changed, .vmx = vmx_exec,
+    .task_switch = vmx_task_switch,
+};

@@ -1,0 +1,247 @@
+/* step.c - one instruction with every check: fetch, interception, execution, retirement, faults. */
+#include "sim/machine_impl.h"
+#include "sim/flags.h"
+
+#include <string.h>
+
+static unsigned fetch_access(const struct arch *s)
+{
+    return ACCESS_FETCH | (s->cpl == 3 ? ACCESS_USER : 0);
+}
+
+static bool in_window(u32 pa) { return pa - WINDOW_FRAME < WINDOW_PAGES * PAGE_SIZE; }
+
+/* Bytes of code at la, at most `want`, within one page; all ones where there is no memory. */
+static fault_t fetch_bytes(struct hw *m, u32 la, u8 *out, unsigned want, u32 *pa)
+{
+    fault_t f = mmu_translate(m, la, fetch_access(m->arch), pa);
+    if (f)
+        return f;
+    if (in_window(*pa) && m->state->monitored)
+        return FAULT_ERR(VEC_GP, 0); /* only CPL 0 in root operation may: machine.c */
+    memset(out, 0xff, want);
+    if (*pa < m->ram_bytes) {
+        u32 left = m->ram_bytes - *pa;
+        memcpy(out, m->ram + *pa, want < left ? want : left);
+    }
+    return FAULT_NONE;
+}
+
+static fault_t decode_result(enum decode_status status)
+{
+    switch (status) {
+    case DECODE_OK: return FAULT_NONE;
+    case DECODE_UD: return FAULT(VEC_UD);
+    case DECODE_SHORT: /* the segment ends inside the instruction */
+    case DECODE_TOO_LONG: return FAULT_ERR(VEC_GP, 0);
+    }
+    return FAULT(VEC_UD);
+}
+
+fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa)
+{
+    const struct arch *s = m->arch;
+    const struct seg *cs = &s->seg[CS];
+    u8 bytes[INSN_MAX];
+    if (s->eip > cs->limit)
+        return FAULT_ERR(VEC_GP, 0);
+    u32 la = cs->base + s->eip, room = cs->limit - s->eip, pa2;
+    unsigned all = room < INSN_MAX - 1 ? room + 1 : INSN_MAX;
+    unsigned page = PAGE_SIZE - (la & (PAGE_SIZE - 1));
+    unsigned first = all < page ? all : page;
+    fault_t f = fetch_bytes(m, la, bytes, first, pa);
+    if (f)
+        return f;
+    enum decode_status status = decode(bytes, first, arch_code32(s), in);
+    if (status == DECODE_SHORT && first < all) {
+        f = fetch_bytes(m, la + first, bytes + first, all - first, &pa2);
+        if (f)
+            return f;
+        status = decode(bytes, all, arch_code32(s), in);
+    }
+    return decode_result(status);
+}
+
+unsigned machine_weight(const struct hw *m, u32 pa)
+{
+    const struct machine_state *st = m->state;
+    if (pa - st->tc_base < st->tc_size)
+        return m->ram[st->tc_weights + (pa - st->tc_base)] & 15;
+    u32 need = m->arch->cpl > 0 || st->vmx.nonroot ? EVTSEL_USR : EVTSEL_OS;
+    return st->evtsel & need ? 1 : 0;
+}
+
+/* ---- what an instruction did, for whoever listens ---- */
+
+static bool wants_changes(const struct hw *m)
+{
+    return machine_wants(m, HW_IF) || machine_wants(m, HW_CR) || machine_wants(m, HW_SEG) ||
+           machine_wants(m, HW_SILENT) || machine_wants(m, HW_IRET) || machine_wants(m, HW_HLT);
+}
+
+static void tell_changes(struct hw *m, const struct arch *old, const struct insn *in)
+{
+    const struct arch *s = m->arch;
+    if ((old->eflags ^ s->eflags) & FL_IF)
+        machine_event(m, HW_IF, old->eflags >> 9 & 1, s->eflags >> 9 & 1, in->op, 0);
+    if (old->cr0 != s->cr0)
+        machine_event(m, HW_CR, 0, old->cr0, s->cr0, 0);
+    if (old->cr3 != s->cr3)
+        machine_event(m, HW_CR, 3, old->cr3, s->cr3, 0);
+    if (old->cr4 != s->cr4)
+        machine_event(m, HW_CR, 4, old->cr4, s->cr4, 0);
+    for (unsigned i = 0; i < SREG_COUNT; i++)
+        if (old->seg[i].sel != s->seg[i].sel || old->seg[i].base != s->seg[i].base)
+            machine_event(m, HW_SEG, i, s->seg[i].sel, s->seg[i].base, 0);
+    if (in->op == OP_IRET)
+        machine_event(m, HW_IRET, s->eip, s->cpl, s->eflags, 0);
+    if (s->halted && !old->halted)
+        machine_event(m, HW_HLT, 0, 0, 0, 0);
+}
+
+/* POPF that asked for another IF or IOPL and silently did not get it (the paper, 3.1). */
+static void tell_silent(struct hw *m, const struct arch *old, const struct insn *in)
+{
+    u32 pa, asked;
+    const struct seg *ss = &old->seg[SS];
+    u32 mask = in->osize == 2 ? 0xffff : 0xffffffff;
+    u32 sp = arch_stack32(old) ? old->reg[ESP] : old->reg[ESP] & 0xffff;
+    if (in->op != OP_POPF || !mmu_peek(m, ss->base + sp, &pa) || pa > m->ram_bytes - 4)
+        return;
+    memcpy(&asked, m->ram + pa, 4);
+    if ((asked ^ m->arch->eflags) & mask & (FL_IF | FL_IOPL))
+        machine_event(m, HW_SILENT, OP_POPF, old->cpl, m->arch->eflags, 0);
+}
+
+static void charge_insn(struct hw *m, enum op op)
+{
+    struct ledger *l = &m->state->ledger;
+    switch (op) {
+    case OP_CLI: case OP_STI: ledger_charge(l, COST_CLI_STI); break;
+    case OP_POPF: ledger_charge(l, COST_POPF); break;
+    case OP_IN: case OP_OUT: case OP_INS: case OP_OUTS: ledger_charge(l, COST_IO); break;
+    case OP_MOV_TO_CR: ledger_charge(l, COST_MOV_CR); break;
+    case OP_IRET: ledger_charge(l, COST_IRET); break;
+    case OP_INT: case OP_INT3: case OP_INTO: case OP_INT1: ledger_charge(l, COST_GATE); break;
+    default: break;
+    }
+}
+
+/* INT clears TF before its boundary: no trap after it (SDM 3A 6.12.1.4 and INT). */
+static bool clears_trap(enum op op)
+{
+    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || op == OP_INTO;
+}
+
+void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u8 old_shadow,
+                     unsigned weight)
+{
+    struct machine_state *st = m->state;
+    (void)old_shadow;
+    st->step++;
+    st->retired++;
+    st->count += weight;
+    if (unlikely(old_flags & FL_TF) && !clears_trap(in->op) && !(m->arch->shadow & SHADOW_MOV_SS))
+        st->debug_pending = 1;
+    charge_insn(m, in->op);
+    machine_event(m, HW_RETIRE, in->op, 0, 0, 0);
+}
+
+/* ---- faults ---- */
+
+void machine_shutdown(struct hw *m, unsigned vector)
+{
+    machine_end(m, OUTSIDE_END_SHUTDOWN, vector);
+}
+
+static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
+{
+    struct ledger *l = &m->state->ledger;
+    ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
+    if (vector == VEC_PF)
+        ledger_charge(l, COST_PAGE_FAULT);
+}
+
+static void fault_at(struct hw *m, const struct insn *in, fault_t f)
+{
+    struct arch *s = m->arch;
+    unsigned old_cpl = s->cpl, vector = fault_vector(f);
+    u32 detail = vector == VEC_PF ? m->isa.fault_la : 0;
+    machine_event(m, HW_FAULT, vector, fault_error(f), detail, 0);
+    m->state->step++;
+    if (m->state->vmx.nonroot) {
+        if (vmx_fault(m, in, f, detail))
+            return;
+    } else if (!isa_deliver_fault(&m->isa, f, s->eip)) {
+        machine_shutdown(m, vector);
+        return;
+    }
+    charge_gate(m, old_cpl, vector);
+    machine_event(m, HW_DELIVER, vector, s->eip, s->cpl, 0);
+}
+
+void machine_fault(struct hw *m, fault_t f)
+{
+    fault_at(m, NULL, f);
+    machine_refresh(m);
+}
+
+static void left_by_vmexit(struct hw *m, const struct insn *in)
+{
+    if (m->state->vmx.task_pending)
+        vmx_task_exit(m, in);
+    m->state->step++;
+    machine_refresh(m);
+}
+
+/* ---- the instruction ---- */
+
+static fault_t execute(struct hw *m, const struct insn *in)
+{
+    bool done = false;
+    if (m->state->vmx.on && vmx_watches(in->op)) {
+        fault_t f = vmx_intercept(m, in, &done);
+        if (f)
+            return f;
+    }
+    m->arch->shadow = 0;
+    return done ? FAULT_NONE : isa_exec(&m->isa, in);
+}
+
+void machine_execute(struct hw *m, const struct insn *in, unsigned weight)
+{
+    struct arch *s = m->arch, old;
+    bool tell = wants_changes(m);
+    if (tell)
+        old = *s;
+    u32 old_flags = s->eflags;
+    u8 old_shadow = s->shadow;
+    fault_t f = execute(m, in);
+    if (likely(!f)) {
+        machine_retired(m, in, old_flags, old_shadow, weight);
+        if (tell) {
+            tell_changes(m, &old, in);
+            tell_silent(m, &old, in);
+        }
+        return;
+    }
+    if (fault_kind(f) == FAULT_KIND_VMEXIT) {
+        left_by_vmexit(m, in);
+        return;
+    }
+    s->shadow = old_shadow;
+    fault_at(m, in, f);
+    machine_refresh(m);
+}
+
+void machine_step_one(struct hw *m)
+{
+    struct insn in;
+    u32 pa;
+    fault_t f = machine_fetch(m, &in, &pa);
+    if (f) {
+        machine_fault(m, f);
+        return;
+    }
+    machine_execute(m, &in, machine_weight(m, pa));
+}
