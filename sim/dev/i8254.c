@@ -5,7 +5,7 @@
  *   mode   OUT                                         the count reads
  *   0, 1   low for k < N, then high                    N - k, wrapping
  *   2      low when k mod N = N - 1                    N - k mod N
- *   3      high for the first (N + 1) / 2 of each N    down by two, from N (even) or N - 1 (odd)
+ *   3      high for the first (N + 1) / 2 of each N    down by two from N, odd N from N - 1
  *   4, 5   low when k = N                              N - k, wrapping
  *
  * N = 1 is illegal in modes 2 and 3; here OUT then stays high. */
@@ -159,8 +159,8 @@ static void latch_status(struct i8254_counter *c, u64 clock)
 {
     if (c->status_latched)
         return;
-    c->status = (u8)((out_level(c, clock) ? PIT_STATUS_OUT : 0)
-                     | (c->null_count ? PIT_STATUS_NULL : 0) | c->rw << 4 | c->mode << 1 | c->bcd);
+    u8 out = out_level(c, clock) ? PIT_STATUS_OUT : 0, null = c->null_count ? PIT_STATUS_NULL : 0;
+    c->status = (u8)(out | null | c->rw << 4 | c->mode << 1 | c->bcd);
     c->status_latched = 1;
 }
 

@@ -1,8 +1,8 @@
 /* i8254.h - the programmable interval timer: three counters, modes 0-5.  Intel 8254 datasheet.
  *
- * A counter remembers what was programmed and when; its count and output are computed from guest
- * time when somebody asks, so a running timer costs nothing.  Times at this interface are ticks;
- * inside, clocks of the chip (TICKS_PER_PIT_CLOCK ticks each, clock n at tick n * that).
+ * A counter remembers what was programmed and when; its count and output are computed from
+ * guest time when somebody asks, so a running timer costs nothing.  Times at this interface are
+ * ticks; inside, clocks of the chip (TICKS_PER_PIT_CLOCK ticks each, clock n at tick n * that).
  *
  * Control word, port 43h                        Status byte (read-back)
  *   7 6   5 4   3 2 1   0                          7     6     5 4   3 2 1   0
@@ -30,8 +30,8 @@ enum pit_state {
  *  ------|--------------------|-----------|-------|----------> clocks
  *        cr, null_count = 1   count = cr, base = load_at; the count shows N, N-1, N-2, ...
  *
- * load_at is the next clock after the write (modes 0, 4, and the first load of 2, 3), the end of
- * the current period (2) or half-period (3), or the clock after the gate rises (1, 2, 3, 5). */
+ * load_at is the next clock after the write (modes 0, 4, and the first load of 2, 3), the end
+ * of the current period (2) or half-period (3), or the clock after the gate rises (1, 2, 3, 5). */
 struct i8254_counter {
     s64 base;
     u64 load_at;       /* clock at which cr becomes the count; TIME_NEVER: none expected */
@@ -52,7 +52,7 @@ struct i8254_counter {
     u8 status;
     u8 status_latched;
 };
-_Static_assert(sizeof(struct i8254_counter) == 40, "struct i8254_counter has no implicit padding");
+_Static_assert(sizeof(struct i8254_counter) == 40, "no implicit padding");
 
 struct i8254 {
     struct i8254_counter counter[3];
@@ -71,7 +71,7 @@ void i8254_gate(struct i8254 *pit, u64 now, unsigned n, bool level);
 /* Level of OUT at `now`, and the count as it would read. */
 bool i8254_out(const struct i8254 *pit, u64 now, unsigned n);
 u16 i8254_count(const struct i8254 *pit, u64 now, unsigned n);
-/* The earliest tick > now at which OUT goes to `level`; TIME_NEVER when it does not by itself. */
+/* The earliest tick > now at which OUT goes to `level`; TIME_NEVER: not by itself. */
 u64 i8254_next_edge(const struct i8254 *pit, u64 now, unsigned n, bool level);
 
 #endif

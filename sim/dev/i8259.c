@@ -170,7 +170,7 @@ static void take(struct i8259 *chip, int level)
         chip->lowest = (u8)level;
 }
 
-/* Datasheet, "Poll command": bit 7 is INT, bits 2:0 the level, which is thereby acknowledged. */
+/* Datasheet, "Poll command": bit 7 is INT, bits 2:0 the level, now acknowledged. */
 static u8 read_poll(struct i8259 pic[2], struct i8259 *chip)
 {
     int level = request(chip);

@@ -8,7 +8,7 @@
  *                           |  A0h  |
  *                           +-------+
  * Ports 20h/A0h (A0=0): write ICW1, OCW2, OCW3; read IRR, ISR or the poll word.
- * Ports 21h/A1h (A0=1): write ICW2-4 during initialization, else OCW1 (the mask); read the mask.
+ * Ports 21h/A1h (A0=1): write ICW2-4 during initialization, else OCW1, the mask; read OCW1.
  * Ports 4D0h/4D1h: ELCR, a bit per input, 1 = level triggered (82371SB; ICW1.LTIM is ignored).
  *
  * As the datasheet says for both trigger modes, an input must stay high until it is
@@ -23,7 +23,8 @@
  *      +-------+---+-----+-----+-----+----+            +------+----+----+----+----+----+
  *      | x x x | 1 | LTIM| ADI | SNGL| IC4|            | 0 0 0|SFNM| BUF| M/S|AEOI| uPM|
  *      +-------+---+-----+-----+-----+----+            +------+----+----+----+----+----+ */
-enum { ICW1_IC4 = 0x01, ICW1_SNGL = 0x02, ICW1_MARK = 0x10, ICW4_AEOI = 0x02, ICW4_SFNM = 0x10 };
+enum { ICW1_IC4 = 0x01, ICW1_SNGL = 0x02, ICW1_MARK = 0x10 };
+enum { ICW4_AEOI = 0x02, ICW4_SFNM = 0x10 };
 
 /* OCW2   7   6   5    4 3   2 1 0                 OCW3   7   6    5    4 3   2   1   0
  *      +---+---+-----+-----+-------+                   +---+----+----+-----+---+---+----+

@@ -192,8 +192,8 @@ static const struct range ranges[] = {
     { 0x61, 0x61, port61_read, port61_write },   { 0x70, 0x71, cmos_read, cmos_write },
     { 0x80, 0x80, post_read, post_write },       { 0x92, 0x92, port92_read, port92_write },
     { 0xa0, 0xa1, pic_read, pic_write },         { 0xe9, 0xe9, debug_read, debug_write },
-    { 0xf4, 0xf4, exit_read, exit_write },       { 0x3f8, 0x3ff, uart_port_read, uart_port_write },
-    { 0x4d0, 0x4d1, elcr_read, elcr_write },
+    { 0xf4, 0xf4, exit_read, exit_write },       { 0x4d0, 0x4d1, elcr_read, elcr_write },
+    { 0x3f8, 0x3ff, uart_port_read, uart_port_write },
 };
 
 static const struct range *range_of(u16 port)

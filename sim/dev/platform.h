@@ -1,9 +1,10 @@
-/* platform.h - the PC around the CPU, as state and pure functions of (state, guest time, access).
+/* platform.h - the PC around the CPU: state, and functions of (state, guest time, access).
  *
- * One model, two owners: the machine instantiates it as silicon, the monitor as virtual devices.
- * Time is in ticks (guest instructions).  Every function takes `now`; a model is brought up to
- * `now` before it answers.  Nothing here calls back: outputs to the outside world (a byte on the
- * serial line, the exit code) are returned in struct platform_out for the owner to carry.
+ * One model, two owners: the machine instantiates it as silicon, the monitor as virtual
+ * devices.  Time is in ticks (guest instructions).  Every function takes `now`; a model is
+ * brought up to `now` before it answers.  Nothing here calls back: outputs to the outside world
+ * (a byte on the serial line, the exit code) are returned in struct platform_out for the owner
+ * to carry; a byte goes there when it is written, though the line is busy with it for longer.
  *
  * Lives in the arena: fixed width, no pointers, padding zero. */
 #ifndef SIM_DEV_PLATFORM_H
@@ -13,8 +14,8 @@
 #include "sim/dev/i8259.h"
 #include "sim/dev/uart16550.h"
 
-/* The 8254 runs at 1.193182 MHz.  One of its clocks is four ticks, as in the PC of 1981, whose CPU
- * ran at 4.77 MHz: the guest's nominal speed is 4,772,727 instructions a second. */
+/* The 8254 runs at 1.193182 MHz.  One of its clocks is four ticks, as in the PC of 1981, whose
+ * CPU ran at 4.77 MHz: the guest's nominal speed is 4,772,727 instructions a second. */
 enum { TICKS_PER_PIT_CLOCK = 4, TICKS_PER_SECOND = 4772727 };
 
 struct platform {
@@ -49,12 +50,12 @@ void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 valu
 
 /* Bring all models to `now`; interrupts due by then are raised at the 8259s. */
 void platform_advance(struct platform *p, u64 now);
-/* The earliest tick > p->now at which platform_advance would change an output line by itself, given
- * no further access; TIME_NEVER if none.  Never early by more than nothing: exact. */
+/* The earliest tick > p->now at which platform_advance would change INTR (raise it, or drop it
+ * with the timer's line), given no further access or acknowledge; TIME_NEVER if none.  Exact. */
 u64 platform_due(const struct platform *p);
 /* Is the 8259's INTR line up?  (after platform_advance) */
 bool platform_intr(const struct platform *p);
-/* Interrupt acknowledge: the vector; ISR/IRR change as on the chip (spurious IRQ 7 included). */
+/* Interrupt acknowledge: the vector; ISR/IRR change as on the chip (also spurious IRQ 7). */
 u8 platform_ack(struct platform *p);
 /* What platform_ack would answer, for views. */
 int platform_pending_irq(const struct platform *p);
@@ -65,7 +66,7 @@ void platform_serial_input(struct platform *p, u64 now, u8 byte);
 void platform_cpuid(u32 leaf, u32 regs[4]);
 
 /* HLT sets time to the earliest due event: the one rule, used by machine and monitor.
- * Returns the new time: max(now, min(due, input_due)); TIME_NEVER when nothing will ever come. */
+ * Returns the new time: max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */
 u64 platform_halt_until(u64 now, u64 due, u64 input_due);
 
 #endif

@@ -8,7 +8,7 @@ static bool fifo_on(const struct uart16550 *u)
     return (u->fcr & FCR_ON) != 0;
 }
 
-/* Start, data, parity and stop bits in half bits: 5-bit words have 1.5 stop bits instead of 2. */
+/* Start, data, parity and stop bits in half bits: 5-bit words have 1.5 stop bits, not 2. */
 u64 uart_frame_ticks(const struct uart16550 *u)
 {
     unsigned length = (u->lcr & LCR_LENGTH) + 5;
@@ -109,8 +109,8 @@ u8 uart_lsr(const struct uart16550 *u)
                 | (empty && !u->shifting ? LSR_TEMT : 0));
 }
 
-/* The interrupt of highest priority, datasheet table IV; THRE's flag is remembered while disabled
- * by IER, as the others' conditions are. */
+/* The interrupt of highest priority, datasheet table IV; THRE's flag is remembered while it is
+ * disabled by IER, as the others' conditions are. */
 static u8 interrupt_id(const struct uart16550 *u)
 {
     if ((u->ier & IER_LINE) && u->errors)
@@ -252,7 +252,7 @@ static void write_ier(struct uart16550 *u, u8 value)
         u->thre_pending = 1;
 }
 
-/* Datasheet 8.4: switching FIFO mode clears both FIFOs; the other bits count only with bit 0. */
+/* Datasheet 8.4: switching FIFO mode clears both FIFOs; other bits count only with bit 0. */
 static void write_fcr(struct uart16550 *u, u64 now, u8 value)
 {
     bool switched = ((value ^ u->fcr) & FCR_ON) != 0;
