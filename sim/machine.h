@@ -75,6 +75,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     volatile int interrupted;
     u64 console_offset;      /* paged arena offset of the console ring */
     /* Derived from the arena and kept ready for the loop; machine_refresh rebuilds them. */
+    struct limits limits;
     u64 due;                   /* native: tick of the next device or input event */
     struct hostpage *host_read, *host_write; /* of the current privilege */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */

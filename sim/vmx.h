@@ -69,7 +69,6 @@ MUST_CHECK bool vmx_fault(struct hw *m, const struct insn *in, fault_t f, u32 de
  * calls vmx_task_exit with the instruction (vmx_deliver does so by itself). */
 MUST_CHECK fault_t vmx_task_switch(struct isa *x, u16 tss_sel, unsigned why);
 void vmx_task_exit(struct hw *m, const struct insn *in);
-void vmx_task_switch(struct hw *m, const struct insn *in);
 
 /* An NMI, external interrupt or open interrupt (or NMI) window at a boundary: true if it exited.
  * vector: from the 8259 when vmx_external_acks, else ignored: the interrupt stays pending. */
