@@ -5,29 +5,20 @@
 
 #define GP0 FAULT_ERR(VEC_GP, 0)
 
-static fault_t done(struct isa *x, const struct insn *in)
-{
-    x->s->eip += in->len;
-    return FAULT_NONE;
-}
-
 /* ---- descriptor-table registers ---- */
 
 /* 0F01 /0 /1  Six bytes whatever the operand size: limit, then all 32 bits of base. */
 static fault_t store_table(struct isa *x, const struct insn *in, const struct dtr *table)
 {
-    unsigned access = ACCESS_WRITE | (x->s->cpl == 3 ? ACCESS_USER : 0);
     enum sreg seg = (enum sreg)in->seg;
-    u32 at = insn_offset(x->s, in), la;
-    fault_t f = isa_linear(x, seg, at + 2, 4, true, &la);
+    u32 at = insn_offset(x->s, in);
+    fault_t f = isa_probe_store(x, seg, at + 2, 4);
 
-    if (!f)
-        f = x->ops->probe(x, la, 4, access);
     if (!f)
         f = isa_store(x, seg, at, 2, table->limit);
     if (!f)
         f = isa_store(x, seg, at + 2, 4, table->base);
-    return f ? f : done(x, in);
+    return f ? f : isa_next(x, in);
 }
 
 static fault_t sys_sgdt(struct isa *x, const struct insn *in)
@@ -54,7 +45,7 @@ static fault_t load_table(struct isa *x, const struct insn *in, struct dtr *tabl
     table->limit = limit;
     table->base = in->osize == 2 ? base & 0xffffff : base;
     sys_tell(x, what, 0);
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 static fault_t sys_lgdt(struct isa *x, const struct insn *in)
@@ -72,7 +63,7 @@ static fault_t sys_sldt(struct isa *x, const struct insn *in)
 {
     fault_t f = isa_put(x, in, 0, x->s->ldtr.sel);
 
-    return f ? f : done(x, in);
+    return f ? f : isa_next(x, in);
 }
 
 /* 0F00 /1  STR */
@@ -80,7 +71,7 @@ static fault_t sys_str(struct isa *x, const struct insn *in)
 {
     fault_t f = isa_put(x, in, 0, x->s->tr.sel);
 
-    return f ? f : done(x, in);
+    return f ? f : isa_next(x, in);
 }
 
 /* A present system descriptor of the GDT; `types`: a bit for each that will do. */
@@ -113,7 +104,7 @@ static fault_t sys_lldt(struct isa *x, const struct insn *in)
         return f;
     x->s->ldtr = ldt;
     sys_tell(x, ISA_LDTR, 0);
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* 0F00 /3  LTR: the descriptor becomes busy, no task switch happens */
@@ -138,7 +129,7 @@ static fault_t sys_ltr(struct isa *x, const struct insn *in)
         return f;
     x->s->tr = tss;
     sys_tell(x, ISA_TR, 0);
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* ---- caches, HLT, counters, MSRs, CPUID ---- */
@@ -147,20 +138,20 @@ static fault_t sys_ltr(struct isa *x, const struct insn *in)
 static fault_t sys_invlpg(struct isa *x, const struct insn *in)
 {
     sys_tell(x, ISA_INVLPG, x->s->seg[in->seg].base + insn_offset(x->s, in));
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* 0F08 0F09  INVD, WBINVD: there are no caches that a guest could feel */
 static fault_t sys_invd(struct isa *x, const struct insn *in)
 {
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* F4  HLT */
 static fault_t sys_hlt(struct isa *x, const struct insn *in)
 {
     x->s->halted = 1;
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 static void set_edx_eax(struct arch *s, u64 value)
@@ -175,7 +166,7 @@ static fault_t sys_rdtsc(struct isa *x, const struct insn *in)
     if ((x->s->cr4 & CR4_TSD) && x->s->cpl > 0)
         return GP0;
     set_edx_eax(x->s, x->ops->tsc(x));
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* 0F33  RDPMC: one counter, 40 bits wide as all of the P6 family */
@@ -191,7 +182,7 @@ static fault_t sys_rdpmc(struct isa *x, const struct insn *in)
     if (f)
         return f;
     set_edx_eax(x->s, value & 0xffffffffffull);
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* The SYSENTER MSRs are part of struct arch; all others are the owner's. */
@@ -219,7 +210,7 @@ static fault_t sys_rdmsr(struct isa *x, const struct insn *in)
             return f;
     }
     set_edx_eax(x->s, value);
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* 0F30  WRMSR */
@@ -230,11 +221,11 @@ static fault_t sys_wrmsr(struct isa *x, const struct insn *in)
 
     if (own) {
         *own = s->reg[EAX];
-        return done(x, in);
+        return isa_next(x, in);
     }
     u64 value = (u64)s->reg[EDX] << 32 | s->reg[EAX];
     fault_t f = x->ops->wrmsr(x, s->reg[ECX], value);
-    return f ? f : done(x, in);
+    return f ? f : isa_next(x, in);
 }
 
 /* 0FA2  CPUID */
@@ -247,7 +238,7 @@ static fault_t sys_cpuid(struct isa *x, const struct insn *in)
     x->s->reg[EBX] = regs[1];
     x->s->reg[ECX] = regs[2];
     x->s->reg[EDX] = regs[3];
-    return done(x, in);
+    return isa_next(x, in);
 }
 
 /* ---- SYSENTER, SYSEXIT: flat segments by fiat, no descriptor is read ---- */

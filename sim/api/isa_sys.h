@@ -6,7 +6,7 @@
 #ifndef SIM_API_ISA_SYS_H
 #define SIM_API_ISA_SYS_H
 
-#include "sim/api/isa_impl.h"
+#include "sim/api/isa_exec.h"
 
 #define DR6_BT BIT(15)
 #define DR7_GD BIT(13)
