@@ -60,7 +60,7 @@ static const struct allowed {
     { DIFFER_OPERAND, 1, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, mixed sizes" },
     { DIFFER_OPERAND, 0, 0x8e, 0x8e, 0xc0, 0xc0, 0, "Capstone: the whole register to a segment" },
     { DIFFER_OPERAND, 1, 0x02, 0x03, 0xc0, 0xc0, 0, "Capstone: LAR, LSL of the whole register" },
-    { DIFFER_NAME, 1, 0xc7, 0xc7, 0x38, 0x30, PFX_OSIZE, "Capstone: VMCLEAR in 16-bit code" },
+    { DIFFER_NAME, 1, 0xc7, 0xc7, 0x38, 0x30, 0, "Capstone: VMCLEAR, VMXON in 16-bit code" },
 };
 
 /* Names where insn.def's text is not Capstone's. */
