@@ -38,8 +38,8 @@ MUST_CHECK fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa);
 /* What the counter adds for the instruction at EIP (0-15); 1 where nothing can be told. */
 unsigned machine_weight(const struct hw *m, u32 pa);
 void machine_shutdown(struct hw *m, unsigned vector);
-/* After an instruction retired: counters, TF, events.  old_flags and old_shadow: before it. */
-void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u8 old_shadow, unsigned weight);
+/* After an instruction retired: counters, TF, events.  old_flags: before it. */
+void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigned weight);
 /* CPL, segments or paging changed: refresh what the loop keeps ready */
 void machine_refresh(struct hw *m);
 void machine_platform_changed(struct hw *m);

@@ -133,11 +133,9 @@ static bool clears_trap(enum op op)
     return op == OP_INT || op == OP_INT3 || op == OP_INT1 || op == OP_INTO;
 }
 
-void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u8 old_shadow,
-                     unsigned weight)
+void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigned weight)
 {
     struct machine_state *st = m->state;
-    (void)old_shadow;
     st->step++;
     st->retired++;
     st->count += weight;
@@ -208,30 +206,42 @@ static fault_t execute(struct hw *m, const struct insn *in)
     return done ? FAULT_NONE : isa_exec(&m->isa, in);
 }
 
-void machine_execute(struct hw *m, const struct insn *in, unsigned weight)
+/* FAULT_NONE: it retired. */
+static fault_t attempt(struct hw *m, const struct insn *in, unsigned weight)
 {
-    struct arch *s = m->arch, old;
-    bool tell = wants_changes(m);
-    if (tell)
-        old = *s;
+    struct arch *s = m->arch;
     u32 old_flags = s->eflags;
     u8 old_shadow = s->shadow;
     fault_t f = execute(m, in);
     if (likely(!f)) {
-        machine_retired(m, in, old_flags, old_shadow, weight);
-        if (tell) {
-            tell_changes(m, &old, in);
-            tell_silent(m, &old, in);
-        }
-        return;
-    }
-    if (fault_kind(f) == FAULT_KIND_VMEXIT) {
+        machine_retired(m, in, old_flags, weight);
+    } else if (fault_kind(f) == FAULT_KIND_VMEXIT) {
         left_by_vmexit(m, in);
+    } else {
+        s->shadow = old_shadow;
+        fault_at(m, in, f);
+        machine_refresh(m);
+    }
+    return f;
+}
+
+static NOINLINE void attempt_told(struct hw *m, const struct insn *in, unsigned weight)
+{
+    const struct arch old = *m->arch;
+    if (attempt(m, in, weight))
+        return;
+    tell_changes(m, &old, in);
+    tell_silent(m, &old, in);
+}
+
+void machine_execute(struct hw *m, const struct insn *in, unsigned weight)
+{
+    if (unlikely(wants_changes(m))) {
+        attempt_told(m, in, weight);
         return;
     }
-    s->shadow = old_shadow;
-    fault_at(m, in, f);
-    machine_refresh(m);
+    fault_t f = attempt(m, in, weight);
+    (void)f; /* it was delivered */
 }
 
 void machine_step_one(struct hw *m)
