@@ -27,10 +27,11 @@ enum vmcs_field {
 /* VM-entry interruption information / VM-exit interruption information, SDM 3C 24.8.3
  *  31  30      12  11  10  8 7      0
  * +---+----------+---+------+--------+
- * | V |    0     |err| type | vector |      type: enum event_type (isa.h)
+ * | V |  0 (IRET)|err| type | vector |      type: enum event_type (isa.h)
  * +---+----------+---+------+--------+ */
 #define INTR_VALID BIT(31)
 #define INTR_ERROR BIT(11)
+#define INTR_NMI_UNBLOCKED BIT(12) /* exits only: an IRET that faulted had ended NMI blocking */
 #define INTR_TYPE(info) ((info) >> 8 & 7u)
 #define INTR_INFO(vector, type) (INTR_VALID | (u32)(type) << 8 | (vector))
 
