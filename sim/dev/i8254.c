@@ -159,7 +159,8 @@ static void latch_status(struct i8254_counter *c, u64 clock)
 {
     if (c->status_latched)
         return;
-    u8 out = out_level(c, clock) ? PIT_STATUS_OUT : 0, null = c->null_count ? PIT_STATUS_NULL : 0;
+    u8 out = out_level(c, clock) ? PIT_STATUS_OUT : 0;
+    u8 null = c->null_count ? PIT_STATUS_NULL : 0;
     c->status = (u8)(out | null | c->rw << 4 | c->mode << 1 | c->bcd);
     c->status_latched = 1;
 }

@@ -51,7 +51,7 @@ void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 valu
 /* Bring all models to `now`; interrupts due by then are raised at the 8259s. */
 void platform_advance(struct platform *p, u64 now);
 /* The earliest tick > p->now at which platform_advance would change INTR (raise it, or drop it
- * with the timer's line), given no further access or acknowledge; TIME_NEVER if none.  Exact. */
+ * with the timer's line), given no further access or acknowledge; TIME_NEVER: none.  Exact. */
 u64 platform_due(const struct platform *p);
 /* Is the 8259's INTR line up?  (after platform_advance) */
 bool platform_intr(const struct platform *p);

@@ -4,7 +4,7 @@
  *   +0   RBR   / THR              DLL
  *   +1   IER                      DLM          3 modem, 2 line status, 1 THR empty, 0 data
  *   +2   IIR   / FCR                           see below
- *   +3   LCR                                   7 DLAB, 6 break, 5:3 parity, 2 stop, 1:0 length-5
+ *   +3   LCR                                   7 DLAB, 6 break, 5:3 parity, 2 stop, 1:0 length
  *   +4   MCR                                   4 loop, 3 OUT2, 2 OUT1, 1 RTS, 0 DTR
  *   +5   LSR                                   7 FIFO error, 6 TEMT, 5 THRE, 4:1 errors, 0 data
  *   +6   MSR                                   7 DCD, 6 RI, 5 DSR, 4 CTS, 3:0 their changes

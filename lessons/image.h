@@ -1,0 +1,73 @@
+/* image.h - a guest program as a file: read, understood, and placed into guest RAM.
+ *
+ * Formats: ELF32 executables (with a multiboot header: they get its information), flat binaries
+ * (with a multiboot header that gives addresses: placed there), and assembly sources (.S, .s,
+ * .asm), which are assembled first.  One loaded image may be placed into many worlds.
+ *
+ * Every guest starts in the state that multiboot defines (32-bit flat protected mode, IF=0). */
+#ifndef LESSONS_IMAGE_H
+#define LESSONS_IMAGE_H
+
+#include "sim/api/base.h"
+
+/* The multiboot information, in guest memory (Multiboot 0.6.96, 3.3) */
+enum { IMAGE_INFO = 0x9000, IMAGE_INFO_SIZE = 0x1000, IMAGE_LOAD = 0x100000 };
+
+struct image_options {
+    bool has_load, has_entry;
+    u32 load;            /* of a flat binary; else IMAGE_LOAD */
+    u32 entry;           /* else what the file says, or the load address */
+    const char *cmdline; /* for a multiboot guest, after its name; NULL: nothing */
+};
+
+struct image_segment {
+    u32 pa, file_size, mem_size; /* mem_size >= file_size: the rest is zero */
+    u32 at;                      /* offset of the bytes in the file */
+};
+
+struct image_symbol {
+    const char *name;
+    u32 address, size;           /* size 0: unknown, it reaches to the next symbol */
+    bool is_function;
+};
+
+struct image {
+    char name[64];               /* the file's name without its folder */
+    u64 hash;                    /* FNV-1a of entry and segments: what the guest can feel */
+    u32 entry;
+    u32 info;                    /* address of the multiboot information, 0: none */
+    u32 load_low, load_high;     /* first byte, and one past the last */
+    bool multiboot;
+    struct image_segment *segments;
+    u32 segment_count;
+    struct image_symbol *symbols; /* sorted by address */
+    u32 symbol_count;
+    const struct image_symbol **by_name; /* the same, sorted by name */
+    char *cmdline;
+    u8 *file;                    /* the bytes that segments and names point into */
+    u32 file_size;
+};
+
+/* Where guest RAM is.  It must be zero before. */
+struct image_sink {
+    void *owner;
+    u32 ram_bytes;
+    void (*write)(void *owner, u32 pa, const void *bytes, u32 len);
+};
+
+/* Read and understand the file.  options may be NULL.  False: *error has one line, the image is
+ * empty. */
+MUST_CHECK bool image_load(struct image *img, const char *path,
+                           const struct image_options *options, char *error, size_t error_size);
+void image_free(struct image *img);
+
+/* Write segments and, for multiboot, the information into RAM.  False: it does not fit, and
+ * nothing was written. */
+MUST_CHECK bool image_place(const struct image *img, const struct image_sink *sink, char *error,
+                            size_t error_size);
+
+bool image_symbol(const struct image *img, const char *name, u32 *address);
+/* The symbol that covers address, NULL: none does.  offset may be NULL. */
+const struct image_symbol *image_symbol_at(const struct image *img, u32 address, u32 *offset);
+
+#endif
