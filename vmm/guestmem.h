@@ -21,10 +21,19 @@ struct guestmem {   /* arena, hot, part of struct vmm_state */
     u32 pmap;       /* machine-physical address of the map */
 };
 
+/* Where guest page number gfn of `pages` goes: pages change places in pairs, so that a guest-physical
+ * address taken for a machine address is wrong at once.  For loaders that run before the monitor. */
+static inline u32 guestmem_place(u32 gfn, u32 pages)
+{
+    return (gfn ^ 1) < pages ? gfn ^ 1 : gfn;
+}
+
 struct vmm;
 void guestmem_init(struct vmm *v, u32 pages);
 bool guestmem_find(const struct vmm *v, gpa_t from, mpa_t *to); /* false: no memory there */
 unsigned guestmem_traces(const struct vmm *v, gpa_t page);
+void guestmem_set_traces(struct vmm *v, gpa_t page, unsigned traces); /* wtrace.c only */
+/* size 1, 2 or 4, inside one page. */
 u32 guestmem_read(const struct vmm *v, gpa_t at, unsigned size);
 /* Write by the monitor on the guest's behalf: traces on the page are told (wtrace.h). */
 void guestmem_write(struct vmm *v, gpa_t at, unsigned size, u32 value);

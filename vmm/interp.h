@@ -12,5 +12,14 @@ MUST_CHECK fault_t interp_fetch(struct vmm *v, struct insn *in, bool touch);
 MUST_CHECK fault_t interp_one(struct vmm *v, unsigned *op);
 /* Walk the guest's tables: what a fetch at la would be.  touch=false never sets A. */
 MUST_CHECK fault_t interp_translate(struct vmm *v, u32 la, unsigned access, bool touch, gpa_t *out);
+/* The same, with all that the walk saw (with paging off: what an identity map would show). */
+struct walk interp_walk(struct vmm *v, u32 la, unsigned access, bool touch);
+/* Look at 4 bytes as a supervisor, without effect; false: not mapped or no memory. */
+MUST_CHECK bool interp_peek32(const struct vmm *v, u32 la, u32 *value);
+/* The virtual devices' ports, for engines that see the access decoded (VT-x). */
+u32 interp_in(struct vmm *v, u16 port, unsigned size);
+void interp_out(struct vmm *v, u16 port, unsigned size, u32 value);
+/* What follows from a change of the vcpu's mode or tables (isa_ops.changed). */
+void interp_changed(struct vmm *v, enum isa_change what, u32 arg);
 
 #endif

@@ -38,6 +38,9 @@ enum mon_selector {
     MON_CACHED = 0xffc0 /* six cached descriptors, one a segment register (ES CS SS DS FS GS) */,
 };
 
+struct vmm;
+void layout_build(struct vmm *v); /* while building: page tables, parts, stub; paging is on after it */
+
 /* Vectors that the monitor's own code raises from ring 1 (gates of DPL 1, in engines that use them). */
 enum mon_vector { VEC_STUB = 0x7d, VEC_CALLOUT = 0x7e, VEC_CONTINUE = 0x7f };
 

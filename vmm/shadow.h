@@ -22,11 +22,22 @@ enum shadow_result {
 
 enum { SHADOW_TABLES = 512 }; /* pool: roots and page tables, 4 KiB each in the monitor's RAM */
 
+enum shadow_level {
+    LEVEL_TABLE = 1,   /* shadows a page table */
+    LEVEL_ROOT = 2,    /* shadows a directory; or paging is off (guest = SHADOW_NO_PAGING) */
+    LEVEL_LARGE = 3,   /* stands for one 4 MB entry; guest = address of that entry */
+    LEVEL_FLAT = 4,    /* paging off: guest-physical as it is; guest = first address */
+};
+#define SHADOW_FREE 0xffffffffu
+#define SHADOW_NO_PAGING 0xfffffffeu
+
 struct shadow_table {  /* bookkeeping of one shadow table */
-    u32 guest;         /* guest-physical address of the table it shadows, ~0: free, ~1: paging off */
+    u32 guest;         /* guest-physical address of the table it shadows, or see enum shadow_level */
     u32 generation;    /* entries of another generation are dead */
-    u8 level;          /* 2: directory, 1: page table, 3: page table made from one 4 MB entry */
-    u8 pad[3];
+    u8 level;          /* enum shadow_level */
+    u8 rights;         /* PTE_W, PTE_U of the guest's directory entry: all rights are in the leaves */
+    u8 writes;         /* traced writes since the last fill: is it a page table still? */
+    u8 pad;
     u32 used;          /* for replacement: the order of fills */
 };
 struct shadow {        /* arena, hot, part of struct vmm_state */
@@ -35,6 +46,8 @@ struct shadow {        /* arena, hot, part of struct vmm_state */
     u32 generation;
     u32 fills;
     u32 monitor_pt;    /* machine-physical address of the page table of MON_BASE, 0: not shared */
+    u32 rmap;          /* machine-physical: one word a guest page, which entry maps it (shadow_rmap.c) */
+    u32 mode;          /* guest CR0.WP and CR4.PSE that the live tables were made for */
     struct shadow_table table[SHADOW_TABLES];
 };
 
@@ -47,6 +60,18 @@ void shadow_invlpg(struct vmm *v, u32 la);
 void shadow_protect(struct vmm *v, gpa_t page);  /* make every mapping of this page read-only */
 void shadow_pt_written(struct vmm *v, gpa_t at, unsigned size); /* client of TRACE_PT */
 void shadow_drop_all(struct vmm *v);        /* by generation */
+
+/* ---- between the shadow_*.c files ---- */
+bool shadow_live(const struct shadow *s, unsigned table);
+static inline mpa_t shadow_entry_mpa(const struct shadow *s, unsigned table, unsigned index)
+{
+    return (mpa_t){ s->pool + table * PAGE_SIZE + index * 4 };
+}
+/* The live table of this key; makes it when `make` and a slot is free; -1: none. */
+int shadow_table_find(struct vmm *v, u32 guest, enum shadow_level level, unsigned rights, bool make);
+void shadow_fill(struct vmm *v, const struct walk *w, unsigned access, gpa_t page);
+void shadow_flush_hardware(struct vmm *v);
+void shadow_rmap_set(struct vmm *v, gpa_t page, unsigned table, unsigned index);
 
 /* For views: what the shadow says about la, without effect. */
 struct shadow_view { u32 pde_mpa, pde, pte_mpa, pte; };

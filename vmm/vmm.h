@@ -18,7 +18,19 @@ struct vcpu {
     u64 tsc_offset;
     u8 irq_waiting;            /* INTR is up but cannot be taken: IF=0 or a shadow */
     u8 interpreting;           /* leave through the stub: the engine cannot run this state */
-    u8 pad[6];
+    u8 debug_pending;          /* a #DB of TF is due at this boundary */
+    u8 pad[5];
+};
+
+struct shdesc {                /* shdesc.h */
+    u32 current;               /* the copies are up to date */
+    u32 gdt_count, ldt_count;  /* entries copied */
+};
+
+struct direct_state {          /* direct.h: what was loaded for the guest when it was last entered */
+    u64 entered;               /* tick */
+    u16 sel[SREG_COUNT];
+    u16 pad[2];
 };
 
 struct vmm_state {             /* arena, hot */
@@ -26,8 +38,13 @@ struct vmm_state {             /* arena, hot */
     struct platform platform;  /* the virtual devices */
     struct guestmem guestmem;
     struct shadow shadow;
+    struct shdesc shdesc;
+    struct direct_state direct;
     u32 ram_next, ram_end;     /* bump allocator over the monitor's RAM, while building only */
     u32 idt, gdt, ldt, data, tc, weights; /* machine-physical addresses of the layout's parts */
+    u32 stack, monitor_pt;
+    u32 host_root;             /* a directory with nothing but the monitor: HOST_CR3 under VT-x */
+    u32 pad;
     u64 entries;
 };
 
@@ -54,13 +71,25 @@ static inline u64 vmm_now(const struct vmm *v) { return hw_count(v->hw); }
 /* An instruction or REP iteration at the vcpu was completed by the monitor: the one place that counts
  * the tick, turns TF into #DB, and owns the interrupt shadow (old_shadow: before the instruction). */
 void vmm_retire(struct vmm *v);
+/* Leave the monitor: into the guest by engine->enter, or into the stub.  Ends vmm_entry; an engine
+ * calls it only from code that replaces vmm_entry's own call. */
+void vmm_resume(struct vmm *v);
+/* Devices up to now, then the one event that is due at this boundary, if any: true when delivered. */
+bool vmm_service(struct vmm *v);
+/* Bytes from outside whose time has come (CAUSE_EXTERNAL). */
+void vmm_input(struct vmm *v);
+/* Set MSR_COUNT_LIMIT for the next stretch of guest time. */
+void vmm_set_limit(struct vmm *v);
 /* Interpret one instruction (or REP iteration) at the vcpu; a fault is delivered to the guest. */
 void vmm_emulate(struct vmm *v);
+/* The same, its cost in another account (enum account, cost.h). */
+void vmm_emulate_as(struct vmm *v, unsigned account);
 /* Guest code running on the hardware raised f: shadow, emulation or injection, as its rules say. */
 void vmm_guest_fault(struct vmm *v, fault_t f, u32 la);
 /* Deliver to the guest through its IDT (in the vcpu); shutdown on triple fault. */
 void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error);
-/* Charge, event, and hardware helpers shared by engines that run the guest under the shadow GDT. */
+/* The guest shut down: tell the outside. */
+void vmm_shutdown(struct vmm *v, unsigned vector);
 u64 vmm_next_due(const struct vmm *v);  /* tick of the next device or input event; TIME_NEVER */
 bool vmm_can_interrupt(const struct vmm *v); /* INTR up, IF=1, no shadow */
 mpa_t vmm_alloc(struct vmm *v, u32 pages);   /* while building; zeroed, contiguous */

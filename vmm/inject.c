@@ -1,0 +1,118 @@
+/* inject.c - events into the guest, and which of them is due at a boundary. */
+#include "vmm/vmm.h"
+
+#include "sim/api/outside.h"
+#include "vmm/charge.h"
+
+void vmm_shutdown(struct vmm *v, unsigned vector)
+{
+    vmm_event(v, VMM_SHUTDOWN, vector, 0, 0);
+    hw_out(v->hw, OUTSIDE_SHUTDOWN, 4, vector);
+}
+
+static u32 vcpu_la(const struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    return s->seg[CS].base + s->eip;
+}
+
+/* #DB is a trap here, interrupts and software exceptions are no faults: they push the EIP as it is and
+ * no RF.  What faults while they are delivered is a fault like any other. */
+static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_t f)
+{
+    struct arch *s = &v->s->vcpu.arch;
+    if (type == EVENT_HARD_EXCEPTION && vector != VEC_DB)
+        return isa_deliver_fault(&v->isa, f, s->eip);
+    fault_t nested = isa_deliver(&v->isa, vector, type, fault_has_error(f), fault_error(f),
+                                 s->eip);
+    return !nested || isa_deliver_fault(&v->isa, nested, s->eip);
+}
+
+void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error)
+{
+    fault_t f = has_error ? FAULT_ERR(vector, error) : FAULT(vector);
+    bool external = type == EVENT_EXTERNAL;
+    u32 old_if = v->s->vcpu.arch.eflags & FL_IF;
+    vmm_charge(v, external ? COST_INJECT : COST_FORWARD);
+    if (!deliver(v, vector, type, f)) {
+        vmm_shutdown(v, vector);
+        return;
+    }
+    if (external)
+        vmm_event(v, VMM_INJECT, vector, vcpu_la(v), 0);
+    else
+        vmm_event(v, VMM_FORWARD, vector, error, vcpu_la(v));
+    if (old_if && !(v->s->vcpu.arch.eflags & FL_IF))
+        vmm_event(v, VMM_VIF, 1, 0, OP_INT);
+}
+
+bool vmm_can_interrupt(const struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    return platform_intr(&v->s->platform) && (s->eflags & FL_IF) && !s->shadow;
+}
+
+/* Bytes whose time has come, from the host's journal into the virtual serial line. */
+static void take_input(struct vmm *v)
+{
+    for (;;) {
+        vmm_charge(v, COST_WORLD_SWITCH);
+        u32 byte = hw_in(v->hw, OUTSIDE_INPUT, 4);
+        if (byte & BIT(31))
+            return;
+        vmm_event(v, VMM_WORLD, OUTSIDE_INPUT, byte, 0);
+        platform_serial_input(&v->s->platform, vmm_now(v), (u8)byte);
+    }
+}
+
+void vmm_input(struct vmm *v)
+{
+    platform_advance(&v->s->platform, vmm_now(v));
+    take_input(v);
+}
+
+static void note_waiting(struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    u8 waiting = platform_intr(&v->s->platform);
+    if (waiting && !v->s->vcpu.irq_waiting)
+        vmm_event(v, VMM_IRQ_WAIT, (s->eflags & FL_IF) != 0, s->shadow, 0);
+    v->s->vcpu.irq_waiting = waiting;
+}
+
+bool vmm_service(struct vmm *v)
+{
+    struct vcpu *c = &v->s->vcpu;
+    platform_advance(&v->s->platform, vmm_now(v));
+    if (c->debug_pending) { /* before interrupts: SDM 3A table 6-2 */
+        c->debug_pending = 0;
+        c->arch.dr[6] |= DR6_BS;
+        vmm_inject(v, VEC_DB, EVENT_HARD_EXCEPTION, false, 0);
+        return true;
+    }
+    if (!vmm_can_interrupt(v)) {
+        note_waiting(v);
+        return false;
+    }
+    c->irq_waiting = 0;
+    vmm_inject(v, platform_ack(&v->s->platform), EVENT_EXTERNAL, false, 0);
+    return true;
+}
+
+u64 vmm_next_due(const struct vmm *v)
+{
+    return platform_due(&v->s->platform);
+}
+
+/* An interrupt that waits only for a shadow is taken one instruction later; one that IF holds back waits
+ * for an instruction that traps, or for the engine's own watch on IF. */
+void vmm_set_limit(struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    u64 now = vmm_now(v), limit = vmm_next_due(v);
+    if (platform_intr(&v->s->platform) && (s->eflags & FL_IF)) {
+        u64 soon = now + (s->shadow != 0);
+        limit = soon < limit ? soon : limit;
+    }
+    hw_wrmsr(v->hw, MSR_COUNT_LIMIT, limit < now ? now : limit);
+}

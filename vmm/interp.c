@@ -1,0 +1,299 @@
+/* interp.c - the owner's side of the rules: memory, MSRs, changes; the ports are in vdevice.c. */
+#include "vmm/interp.h"
+
+#include "vmm/charge.h"
+#include "vmm/shdesc.h"
+
+#include <string.h>
+
+/* ---- address translation ---- */
+
+static u32 walk_read(void *owner, u32 pa)
+{
+    return guestmem_read(owner, (gpa_t){ pa }, 4);
+}
+
+static void walk_write(void *owner, u32 pa, u32 value)
+{
+    guestmem_write(owner, (gpa_t){ pa }, 4, value);
+}
+
+struct walk interp_walk(struct vmm *v, u32 la, unsigned access, bool touch)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    struct walk_mem mem = { v, walk_read, touch ? walk_write : NULL };
+    if (s->cr0 & CR0_PG)
+        return paging_walk(&mem, s->cr0, s->cr3, s->cr4, la, access);
+    return (struct walk){ .la = la, .pa = la, .rights = PTE_W | PTE_U | PTE_D };
+}
+
+fault_t interp_translate(struct vmm *v, u32 la, unsigned access, bool touch, gpa_t *out)
+{
+    struct walk w = interp_walk(v, la, access, touch);
+    if (w.fault)
+        v->isa.fault_la = la;
+    *out = (gpa_t){ w.pa };
+    return w.fault;
+}
+
+static u32 look_read(void *owner, u32 pa)
+{
+    const struct vmm *v = owner;
+    return guestmem_read(v, (gpa_t){ pa }, 4);
+}
+
+bool interp_peek32(const struct vmm *v, u32 la, u32 *value)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    struct walk_mem look = { (void *)(uintptr_t)v, look_read, NULL };
+    struct walk w = { .pa = la };
+    mpa_t at;
+    if ((la & (PAGE_SIZE - 1)) > PAGE_SIZE - 4)
+        return false;
+    if (s->cr0 & CR0_PG)
+        w = paging_walk(&look, s->cr0, s->cr3, s->cr4, la, ACCESS_READ);
+    if (w.fault || !guestmem_find(v, (gpa_t){ w.pa }, &at))
+        return false;
+    *value = guestmem_read(v, (gpa_t){ w.pa }, 4);
+    return true;
+}
+
+/* ---- guest memory by linear address; an access may lie in two pages ---- */
+
+struct span { gpa_t part[2]; unsigned first, size; };
+
+static struct vmm *vmm_of(struct isa *x) { return x->owner; }
+
+static fault_t find_span(struct vmm *v, u32 la, unsigned size, unsigned access, struct span *span)
+{
+    unsigned room = PAGE_SIZE - (la & (PAGE_SIZE - 1));
+    span->size = size;
+    span->first = size < room ? size : room;
+    fault_t f = interp_translate(v, la, access, true, &span->part[0]);
+    if (f || span->first == size)
+        return f;
+    return interp_translate(v, la + span->first, access, true, &span->part[1]);
+}
+
+static u32 read_bytes(const struct vmm *v, gpa_t at, unsigned count)
+{
+    u32 value = 0;
+    for (unsigned i = 0; i < count; i++)
+        value |= guestmem_read(v, (gpa_t){ at.v + i }, 1) << 8 * i;
+    return value;
+}
+
+static void write_bytes(struct vmm *v, gpa_t at, unsigned count, u32 value)
+{
+    for (unsigned i = 0; i < count; i++)
+        guestmem_write(v, (gpa_t){ at.v + i }, 1, value >> 8 * i & 0xff);
+}
+
+static fault_t op_read(struct isa *x, u32 la, unsigned size, unsigned access, u32 *value)
+{
+    struct vmm *v = vmm_of(x);
+    struct span s;
+    fault_t f = find_span(v, la, size, access, &s);
+    if (f)
+        return f;
+    if (s.first == size)
+        *value = guestmem_read(v, s.part[0], size);
+    else
+        *value = read_bytes(v, s.part[0], s.first) |
+                 read_bytes(v, s.part[1], size - s.first) << 8 * s.first;
+    return FAULT_NONE;
+}
+
+static fault_t op_write(struct isa *x, u32 la, unsigned size, unsigned access, u32 value)
+{
+    struct vmm *v = vmm_of(x);
+    struct span s;
+    fault_t f = find_span(v, la, size, access | ACCESS_WRITE, &s);
+    if (f)
+        return f;
+    if (s.first == size) {
+        guestmem_write(v, s.part[0], size, value);
+    } else {
+        write_bytes(v, s.part[0], s.first, value);
+        write_bytes(v, s.part[1], size - s.first, value >> 8 * s.first);
+    }
+    return FAULT_NONE;
+}
+
+static fault_t op_probe(struct isa *x, u32 la, unsigned size, unsigned access)
+{
+    struct span s;
+    return find_span(vmm_of(x), la, size, access, &s);
+}
+
+/* ---- fetch ---- */
+
+static fault_t fetch_bytes(struct vmm *v, u32 la, bool touch, u8 *to, unsigned count)
+{
+    unsigned access = ACCESS_FETCH | (v->s->vcpu.arch.cpl == 3 ? ACCESS_USER : 0);
+    gpa_t at;
+    mpa_t frame;
+    fault_t f = interp_translate(v, la, access, touch, &at);
+    if (f)
+        return f;
+    if (guestmem_find(v, at, &frame))
+        memcpy(to, mem_map(v->hw, frame), count);
+    else
+        memset(to, 0xff, count);
+    return FAULT_NONE;
+}
+
+static fault_t decode_fault(enum decode_status status)
+{
+    if (status == DECODE_OK)
+        return FAULT_NONE;
+    return status == DECODE_UD ? FAULT(VEC_UD) : FAULT_ERR(VEC_GP, 0);
+}
+
+fault_t interp_fetch(struct vmm *v, struct insn *in, bool touch)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    const struct seg *cs = &s->seg[CS];
+    u8 bytes[INSN_MAX];
+    if (s->eip > cs->limit)
+        return FAULT_ERR(VEC_GP, 0);
+    u32 la = cs->base + s->eip, room = cs->limit - s->eip;
+    unsigned all = room < INSN_MAX - 1 ? room + 1 : INSN_MAX;
+    unsigned page = PAGE_SIZE - (la & (PAGE_SIZE - 1)), first = all < page ? all : page;
+    fault_t f = fetch_bytes(v, la, touch, bytes, first);
+    if (f)
+        return f;
+    enum decode_status status = decode(bytes, first, arch_code32(s), in);
+    if (status == DECODE_SHORT && first < all) {
+        f = fetch_bytes(v, la + first, touch, bytes + first, all - first);
+        if (f)
+            return f;
+        status = decode(bytes, all, arch_code32(s), in);
+    }
+    return decode_fault(status);
+}
+
+fault_t interp_one(struct vmm *v, unsigned *op)
+{
+    struct arch *s = &v->s->vcpu.arch;
+    u8 old_shadow = s->shadow;
+    struct insn in;
+    *op = OP_UD;
+    fault_t f = interp_fetch(v, &in, true);
+    if (f)
+        return f;
+    *op = in.op;
+    s->shadow = 0;
+    f = isa_exec(&v->isa, &in);
+    if (f)
+        s->shadow = old_shadow;
+    return f;
+}
+
+/* ---- model-specific registers: those of a P6 without VT-x ---- */
+
+static u32 *sysenter_msr(struct arch *s, u32 msr)
+{
+    switch (msr) {
+    case MSR_SYSENTER_CS: return &s->sysenter_cs;
+    case MSR_SYSENTER_ESP: return &s->sysenter_esp;
+    case MSR_SYSENTER_EIP: return &s->sysenter_eip;
+    default: return NULL;
+    }
+}
+
+static u64 op_tsc(struct isa *x)
+{
+    const struct vmm *v = vmm_of(x);
+    return vmm_now(v) + v->s->vcpu.tsc_offset;
+}
+
+static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
+{
+    u32 *field = sysenter_msr(x->s, msr);
+    if (field)
+        *value = *field;
+    else if (msr == MSR_TSC)
+        *value = op_tsc(x);
+    else
+        return FAULT_ERR(VEC_GP, 0);
+    return FAULT_NONE;
+}
+
+static fault_t op_wrmsr(struct isa *x, u32 msr, u64 value)
+{
+    u32 *field = sysenter_msr(x->s, msr);
+    if (!field)
+        return FAULT_ERR(VEC_GP, 0);
+    *field = (u32)value;
+    return FAULT_NONE;
+}
+
+static void op_cpuid(struct isa *x, u32 leaf, u32 regs[4])
+{
+    (void)x;
+    platform_cpuid(leaf, regs);
+}
+
+/* ---- changes ---- */
+
+static void tell_engine(struct vmm *v, enum forget_kind kind, u32 la)
+{
+    struct forget what = { .kind = kind, .la = la };
+    if (v->engine->forget)
+        v->engine->forget(v, &what);
+}
+
+void interp_changed(struct vmm *v, enum isa_change what, u32 arg)
+{
+    switch (what) {
+    case ISA_CR0:
+    case ISA_CR3:
+    case ISA_CR4:
+        shadow_switch(v);
+        shdesc_changed(v); /* the tables' linear addresses may lead elsewhere now */
+        tell_engine(v, what == ISA_CR3 ? FORGET_MAPPINGS : FORGET_ALL, 0);
+        break;
+    case ISA_INVLPG:
+        shadow_invlpg(v, arg);
+        shdesc_changed(v);
+        tell_engine(v, FORGET_LINEAR, arg);
+        break;
+    case ISA_GDTR:
+    case ISA_LDTR:
+        shdesc_changed(v);
+        break;
+    default:
+        break;
+    }
+}
+
+static void op_changed(struct isa *x, enum isa_change what, u32 arg)
+{
+    interp_changed(vmm_of(x), what, arg);
+}
+
+/* ---- ports ---- */
+
+static fault_t op_in(struct isa *x, u16 port, unsigned size, u32 *value)
+{
+    *value = interp_in(vmm_of(x), port, size);
+    return FAULT_NONE;
+}
+
+static fault_t op_out(struct isa *x, u16 port, unsigned size, u32 value)
+{
+    interp_out(vmm_of(x), port, size, value);
+    return FAULT_NONE;
+}
+
+static const struct isa_ops interp_ops = {
+    .read = op_read, .write = op_write, .probe = op_probe, .in = op_in, .out = op_out,
+    .rdmsr = op_rdmsr, .wrmsr = op_wrmsr, .tsc = op_tsc, .cpuid = op_cpuid,
+    .changed = op_changed,
+};
+
+void interp_init(struct vmm *v)
+{
+    v->isa = (struct isa){ .s = &v->s->vcpu.arch, .ops = &interp_ops, .owner = v };
+}

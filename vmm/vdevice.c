@@ -1,0 +1,39 @@
+/* vdevice.c - the virtual devices' ports, and what of them leaves for the host. */
+#include "vmm/interp.h"
+
+#include "sim/api/outside.h"
+#include "vmm/charge.h"
+
+static void ask_host(struct vmm *v, u16 port, unsigned size, u32 value)
+{
+    vmm_charge(v, COST_WORLD_SWITCH);
+    vmm_event(v, VMM_WORLD, port, value, 0);
+    hw_out(v->hw, port, size, value);
+}
+
+static void carry_out(struct vmm *v, const struct platform_out *out)
+{
+    if (out->console)
+        ask_host(v, OUTSIDE_CONSOLE, 1, out->console_byte);
+    if (out->exit)
+        ask_host(v, OUTSIDE_EXIT, 4, out->exit_code);
+}
+
+u32 interp_in(struct vmm *v, u16 port, unsigned size)
+{
+    struct platform_out out = { 0 };
+    u32 value = platform_in(&v->s->platform, vmm_now(v), port, size, &out);
+    vmm_charge(v, COST_VDEVICE);
+    vmm_event(v, VMM_VIN, port, value, 0);
+    carry_out(v, &out);
+    return value;
+}
+
+void interp_out(struct vmm *v, u16 port, unsigned size, u32 value)
+{
+    struct platform_out out = { 0 };
+    vmm_charge(v, COST_VDEVICE);
+    vmm_event(v, VMM_VOUT, port, value, 0);
+    platform_out(&v->s->platform, vmm_now(v), port, size, value, &out);
+    carry_out(v, &out);
+}

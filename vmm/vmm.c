@@ -1,0 +1,247 @@
+#include "vmm/vmm.h"
+
+#include "sim/api/outside.h"
+#include "vmm/charge.h"
+#include "vmm/frame.h"
+#include "vmm/interp.h"
+#include "vmm/shdesc.h"
+
+/* ---- building ---- */
+
+static u32 engine_offset(void)
+{
+    return ((u32)sizeof(struct vmm_state) + 15u) & ~15u;
+}
+
+u32 vmm_state_size(const struct engine *engine)
+{
+    return engine_offset() + engine->state_size;
+}
+
+void vmm_attach(struct vmm *v, struct hw *hw, const struct engine *engine, void *hot)
+{
+    *v = (struct vmm){ .hw = hw, .s = hot, .engine = engine,
+                       .engine_state = (u8 *)hot + engine_offset() };
+    interp_init(v);
+}
+
+mpa_t vmm_alloc(struct vmm *v, u32 pages)
+{
+    mpa_t at = { v->s->ram_next };
+    assert(pages <= (v->s->ram_end - v->s->ram_next) / PAGE_SIZE);
+    v->s->ram_next += pages * PAGE_SIZE;
+    return at;
+}
+
+void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *hot, u32 guest_ram,
+              const struct arch *start)
+{
+    vmm_attach(v, hw, engine, hot);
+    assert(guest_ram % PAGE_SIZE == 0 && guest_ram < hw_ram_size(hw));
+    v->s->ram_next = guest_ram;
+    v->s->ram_end = hw_ram_size(hw);
+    v->s->vcpu.arch = *start;
+    platform_reset(&v->s->platform, guest_ram);
+    layout_build(v);
+    guestmem_init(v, guest_ram / PAGE_SIZE);
+    shadow_init(v, engine->shares_address_space);
+    shdesc_init(v, 0);
+    if (engine->init)
+        engine->init(v);
+    struct frame f = { .eip = MON_TC, .cs = MON_CS1, .eflags = FL_1 | FL_IF, .ss = MON_SS1 };
+    frame_write(v, &f);
+}
+
+/* ---- one instruction by the monitor ---- */
+
+void vmm_retire(struct vmm *v)
+{
+    hw_wrmsr(v->hw, MSR_COUNT, vmm_now(v) + 1);
+}
+
+/* INT n and its kin clear TF before their boundary: no trap after them (SDM 2, INT n). */
+static bool clears_trap(unsigned op)
+{
+    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || op == OP_INTO;
+}
+
+static void inject_fault(struct vmm *v, fault_t f)
+{
+    vmm_inject(v, fault_vector(f), EVENT_HARD_EXCEPTION, fault_has_error(f), fault_error(f));
+}
+
+void vmm_emulate_as(struct vmm *v, unsigned account)
+{
+    struct arch *s = &v->s->vcpu.arch;
+    u32 old_flags = s->eflags, la = s->seg[CS].base + s->eip;
+    unsigned op;
+    fault_t f = interp_one(v, &op);
+    if (f) {
+        inject_fault(v, f);
+        return;
+    }
+    vmm_charge(v, (enum account)account);
+    vmm_event(v, VMM_EMULATE, op, la, 0);
+    if ((old_flags ^ s->eflags) & FL_IF)
+        vmm_event(v, VMM_VIF, old_flags >> 9 & 1, s->eflags >> 9 & 1, op);
+    if ((old_flags & FL_TF) && !clears_trap(op) && !(s->shadow & SHADOW_MOV_SS))
+        v->s->vcpu.debug_pending = 1;
+    vmm_retire(v);
+}
+
+void vmm_emulate(struct vmm *v)
+{
+    vmm_emulate_as(v, COST_EMULATE);
+}
+
+/* ---- faults of guest code on the hardware ---- */
+
+static void page_fault(struct vmm *v, fault_t f, u32 la)
+{
+    u32 error = fault_error(f);
+    unsigned access = (error & PF_WRITE ? ACCESS_WRITE : 0) | (error & PF_USER ? ACCESS_USER : 0);
+    struct walk w;
+    switch (shadow_fault(v, la, access, &f)) {
+    case SHADOW_FILLED:
+        return;
+    case SHADOW_TRUE_FAULT:
+        inject_fault(v, f);
+        return;
+    case SHADOW_DEVICE:
+        w = interp_walk(v, la, access, false);
+        vmm_event(v, VMM_DEVICE, w.pa, 0, 0);
+        vmm_emulate(v);
+        return;
+    case SHADOW_TRACED:
+        w = interp_walk(v, la, access, false);
+        vmm_event(v, VMM_TRACED, w.pa, la, 0);
+        vmm_emulate_as(v, COST_TRACED);
+        return;
+    case SHADOW_MONITOR:
+        vmm_event(v, VMM_ABOVE, la, 0, 0);
+        vmm_emulate(v);
+        return;
+    }
+}
+
+/* A fault for which our segments and privileges may be to blame is settled by interpreting the
+ * instruction: either it succeeds, or the guest gets exactly the fault its own state means. */
+void vmm_guest_fault(struct vmm *v, fault_t f, u32 la)
+{
+    switch (fault_vector(f)) {
+    case VEC_PF:
+        page_fault(v, f, la);
+        return;
+    case VEC_TS:
+    case VEC_NP:
+    case VEC_SS:
+    case VEC_GP:
+        vmm_emulate(v);
+        return;
+    case VEC_DB:
+        v->s->vcpu.arch.dr[6] |= hw_read_dr(v->hw, 6) & DR6_BS;
+        hw_write_dr(v->hw, 6, DR6_FIXED);
+        break;
+    }
+    inject_fault(v, f);
+}
+
+/* ---- time that passes in HLT ---- */
+
+static u64 input_due(struct vmm *v)
+{
+    vmm_charge(v, COST_WORLD_SWITCH);
+    u32 low = hw_in(v->hw, OUTSIDE_DUE, 4);
+    return (u64)hw_in(v->hw, OUTSIDE_DUE_HIGH, 4) << 32 | low;
+}
+
+static void halt_step(struct vmm *v)
+{
+    u64 now = vmm_now(v);
+    u64 until = platform_halt_until(now, platform_due(&v->s->platform), input_due(v));
+    if (until == TIME_NEVER) {
+        hw_out(v->hw, OUTSIDE_IDLE, 4, 0);
+        return;
+    }
+    vmm_event(v, VMM_HALT_SKIP, (u32)until, 0, 0);
+    hw_wrmsr(v->hw, MSR_COUNT, until);
+}
+
+/* ---- entry ---- */
+
+static bool engine_runs(const struct vmm *v)
+{
+    const struct vcpu *c = &v->s->vcpu;
+    return !c->debug_pending && !c->arch.halted && v->engine->can_run(v);
+}
+
+static void stub_step(struct vmm *v)
+{
+    if (v->s->vcpu.arch.halted)
+        halt_step(v);
+    else if (v->s->vcpu.interpreting)
+        vmm_emulate(v);
+}
+
+static void handle(struct vmm *v, const struct cause *cause)
+{
+    switch (cause->kind) {
+    case CAUSE_FAULT:
+        vmm_guest_fault(v, cause->fault, cause->la);
+        return;
+    case CAUSE_TIMER:
+    case CAUSE_EXTERNAL:
+        vmm_charge(v, COST_DISPATCH);
+        return;
+    case CAUSE_EMULATE:
+        vmm_emulate(v);
+        return;
+    case CAUSE_STUB:
+        stub_step(v);
+        return;
+    case CAUSE_ENGINE:
+        v->engine->handle(v, cause);
+        return;
+    }
+}
+
+void vmm_resume(struct vmm *v)
+{
+    struct vcpu *c = &v->s->vcpu;
+    bool runs = engine_runs(v);
+    bool interpreting = !runs && !c->arch.halted;
+    if (interpreting && !c->interpreting)
+        vmm_event(v, VMM_INTERP, c->debug_pending, c->arch.seg[CS].base + c->arch.eip, 0);
+    c->interpreting = interpreting;
+    vmm_set_limit(v);
+    if (runs)
+        v->engine->enter(v);
+    else
+        frame_leave_stub(v);
+}
+
+/* A trap of the guest's own single step has been taken already: it cannot recur, so it goes first. */
+static bool is_debug_trap(const struct cause *cause)
+{
+    return cause->kind == CAUSE_FAULT && fault_vector(cause->fault) == VEC_DB;
+}
+
+void vmm_entry(struct vmm *v, unsigned slot)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    struct cause cause = { .kind = CAUSE_STUB };
+    v->s->entries++;
+    v->engine->trap(v, slot, &cause);
+    vmm_event(v, VMM_ENTRY, slot, s->seg[CS].base + s->eip, 0);
+    if (cause.kind == CAUSE_EXTERNAL)
+        vmm_input(v);
+    if (is_debug_trap(&cause) || !vmm_service(v))
+        handle(v, &cause);
+    vmm_resume(v);
+}
+
+struct peek vmm_vcpu_peek(const struct vmm *v)
+{
+    return (struct peek){ .arch = v->s->vcpu.arch, .tick = vmm_now(v), .boundary = true,
+                          .who = RUNS_MONITOR };
+}

@@ -1,0 +1,44 @@
+#include "vmm/wtrace.h"
+
+#include "vmm/charge.h"
+#include "vmm/shdesc.h"
+
+static gpa_t page_of(gpa_t at)
+{
+    return (gpa_t){ PTE_FRAME(at.v) };
+}
+
+void wtrace_add(struct vmm *v, gpa_t page, enum trace client)
+{
+    unsigned old = guestmem_traces(v, page);
+    mpa_t frame;
+    if ((old & client) || !guestmem_find(v, page, &frame))
+        return;
+    guestmem_set_traces(v, page, old | client);
+    if (!old)
+        shadow_protect(v, page_of(page));
+    vmm_event(v, VMM_TRACE, PTE_FRAME(page.v), old | client, 0);
+}
+
+/* The mappings stay read-only: the next write faults and finds that it may pass. */
+void wtrace_remove(struct vmm *v, gpa_t page, enum trace client)
+{
+    unsigned old = guestmem_traces(v, page);
+    if (old & client)
+        guestmem_set_traces(v, page, old & ~(unsigned)client);
+}
+
+void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_value)
+{
+    unsigned traces = guestmem_traces(v, at);
+    if (old_value == new_value)
+        return;
+    if (traces & TRACE_PT)
+        shadow_pt_written(v, at, size);
+    if (traces & TRACE_DESC)
+        shdesc_written(v, at);
+    if ((traces & TRACE_CODE) && v->engine->forget) {
+        struct forget what = { .kind = FORGET_PAGE, .gpa = page_of(at) };
+        v->engine->forget(v, &what);
+    }
+}
