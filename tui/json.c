@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *value_of(const struct sheet *s, const struct field *f)
+static json_t *value_of(const struct sheet *s, const struct item *f)
 {
-    const char *text = sheet_field_text(s, f);
-    if (f->type == FIELD_NUMBER)
+    const char *text = sheet_item_text(s, f);
+    if (f->type == ITEM_NUMBER)
         return json_integer((json_int_t)f->number);
-    if (f->type == FIELD_BOOL)
+    if (f->type == ITEM_BOOL)
         return json_boolean(f->number);
     return f->number ? json_sprintf("0x%s", text) : json_string(text);
 }
@@ -17,7 +17,7 @@ static json_t *value_of(const struct sheet *s, const struct field *f)
 static void add_row(json_t *object, const struct sheet *s, const struct row *row)
 {
     for (u32 i = 0; i < row->count; i++) {
-        const struct field *f = &s->field[row->first + i];
+        const struct item *f = &s->item[row->first + i];
         json_object_set_new(object, f->key, value_of(s, f));
         if (f->changed) {
             json_t *changed = json_object_get(object, "changed");
@@ -37,7 +37,7 @@ static json_t *section_value(const struct sheet *s, const struct section *sectio
         if (pairs) {
             add_row(all, s, row);
         } else if (section->shape == SHEET_WORDS) {
-            json_array_append_new(all, value_of(s, &s->field[row->first]));
+            json_array_append_new(all, value_of(s, &s->item[row->first]));
         } else {
             json_t *object = json_object();
             if (row->mark != ' ')

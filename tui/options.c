@@ -1,5 +1,6 @@
 #include "tui/options.h"
 
+#include "lessons/suggest.h"
 #include "lessons/world.h"
 #include "tui/text.h"
 #include <string.h>
@@ -113,15 +114,11 @@ static int find_option(const char *name, size_t len)
 static const char *nearest_option(const char *name, size_t len)
 {
     char word[40];
-    unsigned best = 3;
-    const char *found = NULL;
+    const char *names[OPTION_COUNT];
+    for (int i = 0; i < OPTION_COUNT; i++)
+        names[i] = rows[i].name;
     snprintf(word, sizeof word, "%.*s", (int)len, name);
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        unsigned d = text_distance(word, rows[i].name);
-        if (d < best)
-            best = d, found = rows[i].name;
-    }
-    return found;
+    return suggest(word, names, OPTION_COUNT);
 }
 
 static bool take_option(struct parse *p, int argc, char **argv, int *at)

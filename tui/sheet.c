@@ -11,10 +11,10 @@ void sheet_init(struct sheet *s, const char *view)
 
 void sheet_free(struct sheet *s)
 {
-    for (u32 i = 0; i < s->fields; i++)
-        if (s->field[i].bare & 2)
-            free((char *)s->field[i].key);
-    free(s->field);
+    for (u32 i = 0; i < s->items; i++)
+        if (s->item[i].bare & 2)
+            free((char *)s->item[i].key);
+    free(s->item);
     free(s->row);
     free(s->section);
     text_free(&s->pool);
@@ -49,7 +49,7 @@ void sheet_row(struct sheet *s)
 {
     assert(s->sections);
     s->row = grow(s->row, s->rows, &s->row_room, sizeof *s->row);
-    s->row[s->rows++] = (struct row){ .first = s->fields, .mark = ' ' };
+    s->row[s->rows++] = (struct row){ .first = s->items, .mark = ' ' };
     s->section[s->sections - 1].count++;
 }
 
@@ -64,12 +64,12 @@ void sheet_here(struct sheet *s)
     s->cursor = (int)s->rows - 1;
 }
 
-static struct field *add_field(struct sheet *s, const char *key, enum field_type type)
+static struct item *add_item(struct sheet *s, const char *key, enum item_type type)
 {
     assert(s->rows);
-    s->field = grow(s->field, s->fields, &s->field_room, sizeof *s->field);
-    struct field *f = &s->field[s->fields++];
-    *f = (struct field){ .key = key, .type = (u8)type };
+    s->item = grow(s->item, s->items, &s->item_room, sizeof *s->item);
+    struct item *f = &s->item[s->items++];
+    *f = (struct item){ .key = key, .type = (u8)type };
     s->row[s->rows - 1].count++;
     return f;
 }
@@ -81,14 +81,14 @@ void sheet_text(struct sheet *s, const char *key, const char *format, ...)
     va_start(args, format);
     text_vaddf(&t, format, args);
     va_end(args);
-    add_field(s, key, FIELD_TEXT)->text = keep_text(s, text_get(&t));
+    add_item(s, key, ITEM_TEXT)->text = keep_text(s, text_get(&t));
     text_free(&t);
 }
 
 void sheet_number(struct sheet *s, const char *key, u64 value)
 {
     char shown[32];
-    struct field *f = add_field(s, key, FIELD_NUMBER);
+    struct item *f = add_item(s, key, ITEM_NUMBER);
     f->number = value;
     f->text = keep_text(s, with_commas(value, shown));
 }
@@ -97,31 +97,31 @@ void sheet_hex(struct sheet *s, const char *key, u32 value, int digits)
 {
     char shown[16];
     snprintf(shown, sizeof shown, "%0*x", digits, value);
-    struct field *f = add_field(s, key, FIELD_TEXT);
+    struct item *f = add_item(s, key, ITEM_TEXT);
     f->text = keep_text(s, shown);
     f->number = 1; /* JSON puts 0x before it */
 }
 
 void sheet_bool(struct sheet *s, const char *key, bool value)
 {
-    struct field *f = add_field(s, key, FIELD_BOOL);
+    struct item *f = add_item(s, key, ITEM_BOOL);
     f->number = value;
     f->text = keep_text(s, value ? "1" : "0");
 }
 
 void sheet_attr(struct sheet *s, unsigned attr)
 {
-    s->field[s->fields - 1].attr = (u8)attr;
+    s->item[s->items - 1].attr = (u8)attr;
 }
 
 void sheet_bare(struct sheet *s)
 {
-    s->field[s->fields - 1].bare |= 1;
+    s->item[s->items - 1].bare |= 1;
 }
 
 void sheet_own_key(struct sheet *s)
 {
-    struct field *f = &s->field[s->fields - 1];
+    struct item *f = &s->item[s->items - 1];
     f->key = must_strdup(f->key);
     f->bare |= 2;
 }
@@ -134,11 +134,11 @@ void sheet_words(struct sheet *s, const char *format, ...)
     text_vaddf(&t, format, args);
     va_end(args);
     sheet_row(s);
-    add_field(s, "text", FIELD_TEXT)->text = keep_text(s, text_get(&t));
+    add_item(s, "text", ITEM_TEXT)->text = keep_text(s, text_get(&t));
     text_free(&t);
 }
 
-const char *sheet_field_text(const struct sheet *s, const struct field *f)
+const char *sheet_item_text(const struct sheet *s, const struct item *f)
 {
     return s->pool.at + f->text;
 }
@@ -151,10 +151,10 @@ static const struct row *same_row(const struct sheet *before, const struct secti
         return index < section->count ? &before->row[section->first + index] : NULL;
     if (!row->count)
         return NULL;
-    const char *name = sheet_field_text(now, &now->field[row->first]);
+    const char *name = sheet_item_text(now, &now->item[row->first]);
     for (u32 i = 0; i < section->count; i++) {
         const struct row *old = &before->row[section->first + (index + i) % section->count];
-        if (old->count && !strcmp(sheet_field_text(before, &before->field[old->first]), name))
+        if (old->count && !strcmp(sheet_item_text(before, &before->item[old->first]), name))
             return old;
     }
     return NULL;
@@ -164,11 +164,11 @@ static void compare_row(struct sheet *now, const struct row *row, const struct s
                         const struct row *old)
 {
     for (u32 i = 0; i < row->count; i++) {
-        struct field *f = &now->field[row->first + i];
+        struct item *f = &now->item[row->first + i];
         for (u32 j = 0; j < old->count; j++) {
-            const struct field *g = &before->field[old->first + j];
+            const struct item *g = &before->item[old->first + j];
             if (!strcmp(f->key, g->key))
-                f->changed = strcmp(sheet_field_text(now, f), sheet_field_text(before, g)) != 0;
+                f->changed = strcmp(sheet_item_text(now, f), sheet_item_text(before, g)) != 0;
         }
     }
 }

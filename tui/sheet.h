@@ -12,12 +12,12 @@ enum sheet_shape {
     SHEET_TABLE, /* a line a row, columns under their names; in JSON a list of objects */
     SHEET_WORDS, /* paragraphs */
 };
-enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL };
+enum item_type { ITEM_TEXT, ITEM_NUMBER, ITEM_BOOL };
 
-struct field {
+struct item {
     const char *key;   /* a constant, or copied by sheet_own_key */
     u32 text;          /* offset into the pool: as shown */
-    u64 number;        /* FIELD_NUMBER, FIELD_BOOL: as told in JSON */
+    u64 number;        /* ITEM_NUMBER, ITEM_BOOL: as told in JSON */
     u8 type, attr, changed;
     u8 bare;           /* 1: the key is not shown; 2: the key is owned */
 };
@@ -26,7 +26,7 @@ struct section { const char *key; u32 title; u8 shape; u8 headed; u32 first, cou
 
 struct sheet {
     const char *view;
-    struct field *field; u32 fields, field_room;
+    struct item *item; u32 items, item_room;
     struct row *row; u32 rows, row_room;
     struct section *section; u32 sections, section_room;
     struct text pool;
@@ -50,7 +50,7 @@ void sheet_attr(struct sheet *s, unsigned attr);            /* the last field */
 void sheet_bare(struct sheet *s);                           /* the last field: show no key */
 void sheet_words(struct sheet *s, const char *format, ...) PRINTF_LIKE(2, 3); /* SHEET_WORDS */
 
-const char *sheet_field_text(const struct sheet *s, const struct field *f);
+const char *sheet_item_text(const struct sheet *s, const struct item *f);
 void sheet_compare(struct sheet *now, const struct sheet *before);
 
 /* Into growing cells; returns the line of the cursor row, or -1. */

@@ -7,7 +7,7 @@ enum { COLUMNS = 24, COLUMN_MAX = 200 };
 
 struct columns { const char *key[COLUMNS]; int width[COLUMNS]; bool bare[COLUMNS]; int count; };
 
-static int column_of(struct columns *c, const struct field *f)
+static int column_of(struct columns *c, const struct item *f)
 {
     for (int i = 0; i < c->count; i++)
         if (!strcmp(c->key[i], f->key))
@@ -24,9 +24,9 @@ static void measure(const struct sheet *s, const struct section *section, struct
     for (u32 i = 0; i < section->count; i++) {
         const struct row *row = &s->row[section->first + i];
         for (u32 j = 0; j < row->count; j++) {
-            const struct field *f = &s->field[row->first + j];
+            const struct item *f = &s->item[row->first + j];
             int at = column_of(c, f);
-            int width = utf8_columns(sheet_field_text(s, f)) + (f->changed ? 1 : 0);
+            int width = utf8_columns(sheet_item_text(s, f)) + (f->changed ? 1 : 0);
             if (width > c->width[at])
                 c->width[at] = width < COLUMN_MAX ? width : COLUMN_MAX;
         }
@@ -51,7 +51,7 @@ static void draw_names(struct cells *c, const struct columns *columns, int y)
     }
 }
 
-static unsigned field_attr(const struct field *f, const struct row *row)
+static unsigned item_attr(const struct item *f, const struct row *row)
 {
     return f->changed ? ATTR_CHANGED | (row->attr & ATTR_REVERSE)
                       : (f->attr ? f->attr : row->attr);
@@ -67,12 +67,12 @@ static void draw_table_row(const struct sheet *s, struct cells *c, const struct 
     }
     cells_put(c, 0, y, row->attr | ATTR_BOLD, (u32)(unsigned char)row->mark);
     for (u32 j = 0; j < row->count; j++) {
-        const struct field *f = &s->field[row->first + j];
+        const struct item *f = &s->item[row->first + j];
         int column = column_of(columns, f), start = at[column];
-        const char *text = sheet_field_text(s, f);
-        if (f->type == FIELD_NUMBER) /* numbers stand to the right */
+        const char *text = sheet_item_text(s, f);
+        if (f->type == ITEM_NUMBER) /* numbers stand to the right */
             start += columns->width[column] - utf8_columns(text) - f->changed;
-        int end = cells_text(c, start, y, field_attr(f, row), text);
+        int end = cells_text(c, start, y, item_attr(f, row), text);
         if (f->changed)
             cells_put(c, end, y, ATTR_CHANGED, '*');
     }
@@ -96,15 +96,15 @@ static int draw_table(const struct sheet *s, struct cells *c, const struct secti
 }
 
 /* One pair with its key; returns its width, draws it when c is not NULL. */
-static int pair(const struct sheet *s, const struct field *f, const struct row *row,
+static int pair(const struct sheet *s, const struct item *f, const struct row *row,
                 struct cells *c, int x, int y)
 {
-    const char *text = sheet_field_text(s, f);
+    const char *text = sheet_item_text(s, f);
     int key = f->bare & 1 ? 0 : utf8_columns(f->key) + (*text ? 1 : 0);
     if (c) {
         if (key)
             cells_text(c, x, y, row->attr | ATTR_DIM, f->key);
-        int end = cells_text(c, x + key, y, field_attr(f, row), text);
+        int end = cells_text(c, x + key, y, item_attr(f, row), text);
         if (f->changed)
             cells_put(c, end, y, ATTR_CHANGED, '*');
     }
@@ -122,7 +122,7 @@ static int draw_pairs(const struct sheet *s, struct cells *c, const struct secti
         if (row->mark != ' ')
             cells_put(c, 0, y, row->attr | ATTR_BOLD, (u32)(unsigned char)row->mark);
         for (u32 j = 0; j < row->count; j++) {
-            const struct field *f = &s->field[row->first + j];
+            const struct item *f = &s->item[row->first + j];
             int width = pair(s, f, row, NULL, 0, 0);
             if (x > 2 && x + width - 1 > c->width)
                 x = 1, y++;
@@ -144,7 +144,7 @@ static int draw_words(const struct sheet *s, struct cells *c, const struct secti
             *cursor = y;
         if (indent)
             cells_put(c, 0, y, row->attr | ATTR_BOLD, (u32)(unsigned char)row->mark);
-        const char *text = sheet_field_text(s, &s->field[row->first]);
+        const char *text = sheet_item_text(s, &s->item[row->first]);
         y = *text ? cells_wrap(c, indent, y, row->attr, text) : y + 1;
     }
     return y;

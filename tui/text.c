@@ -112,27 +112,3 @@ const char *with_commas(u64 n, char out[32])
     out[at] = 0;
     return out;
 }
-
-unsigned text_distance(const char *a, const char *b)
-{
-    unsigned row[64];
-    size_t la = strlen(a), lb = strlen(b);
-    if (la >= COUNT(row) || lb >= COUNT(row))
-        return 99;
-    for (size_t j = 0; j <= lb; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= la; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= lb; j++) {
-            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[lb];
-}

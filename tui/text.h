@@ -23,7 +23,5 @@ char *must_strdup(const char *s);
 bool parse_u64(const char *s, u64 *value);
 /* 1042 -> "1,042" */
 const char *with_commas(u64 n, char out[32]);
-/* Edit distance, for "did you mean". */
-unsigned text_distance(const char *a, const char *b);
 
 #endif

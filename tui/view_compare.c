@@ -1,0 +1,71 @@
+#include "tui/view.h"
+
+#include "tui/session.h"
+#include <string.h>
+
+void view_compare(const struct view_context *c, struct sheet *s)
+{
+    const struct session *x = c->session;
+    const struct divergence *d = &x->divergence;
+    if (!x->has_divergence) {
+        sheet_section(s, SHEET_WORDS, "none", NULL);
+        sheet_words(s, "nothing was compared yet: diverge [ENGINES]");
+        return;
+    }
+    sheet_section(s, SHEET_PAIRS, "compared", NULL);
+    sheet_row(s);
+    sheet_text(s, "engines", "%s", x->divergence_engines);
+    sheet_number(s, "ticks", d->ticks_compared);
+    sheet_bool(s, "differ", d->found);
+    sheet_section(s, SHEET_WORDS, "words", NULL);
+    sheet_words(s, "%s", d->found ? d->sentence : "no difference");
+    if (!d->found) {
+        sheet_words(s, "%s", d->end);
+        return;
+    }
+    sheet_section(s, SHEET_PAIRS, "difference", NULL);
+    sheet_row(s);
+    sheet_number(s, "tick", d->tick);
+    sheet_hex(s, "eip", d->eip, 8);
+    sheet_text(s, "instruction", "%s", d->instruction);
+    sheet_row(s);
+    sheet_text(s, "field", "%s", d->field);
+    sheet_text(s, "expected", "%llx", (unsigned long long)d->expected);
+    sheet_text(s, "actual", "%llx", (unsigned long long)d->actual);
+}
+
+static void question(const struct session *x, const struct lesson_step *step, struct sheet *s)
+{
+    sheet_section(s, SHEET_WORDS, "question", "question");
+    sheet_words(s, "%s", step->ask);
+    for (int i = 0; i < step->choices; i++)
+        sheet_words(s, "  %c) %s", 'a' + i, step->choice[i]);
+    sheet_words(s, "%s", x->lesson_asked ? "answer with: answer X (key A); hint gives a hint (key H)"
+                                         : "answered; next: lesson next (key L)");
+}
+
+void view_lesson(const struct view_context *c, struct sheet *s)
+{
+    const struct session *x = c->session;
+    if (!x->lesson) {
+        sheet_section(s, SHEET_WORDS, "none", NULL);
+        sheet_words(s, "no lesson is open: lesson list, lesson start NAME");
+        return;
+    }
+    int at = x->progress.step < x->lesson->steps ? x->progress.step : x->lesson->steps - 1;
+    const struct lesson_step *step = &x->lesson->step[at];
+    sheet_section(s, SHEET_PAIRS, "lesson", NULL);
+    sheet_row(s);
+    sheet_text(s, "lesson", "%s", x->lesson->title);
+    sheet_attr(s, ATTR_BOLD);
+    sheet_text(s, "step", "%d of %d", at + 1, x->lesson->steps);
+    sheet_text(s, "right", "%d of %d", x->progress.right, x->progress.answered);
+    sheet_section(s, SHEET_WORDS, "text", step->title);
+    sheet_words(s, "%s", x->progress.done ? x->lesson->after : step->text);
+    if (!x->progress.done && step->ask[0])
+        question(x, step, s);
+    if (x->lesson_words.len) {
+        sheet_section(s, SHEET_WORDS, "said", NULL);
+        sheet_words(s, "%s", text_get(&x->lesson_words));
+    }
+}
