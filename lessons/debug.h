@@ -26,14 +26,14 @@ enum why { WHY_NONE, WHY_STEP, WHY_BREAKPOINT, WHY_EXIT, WHY_SHUTDOWN, WHY_IDLE,
            WHY_LIMIT, WHY_INTERRUPT };
 struct why_stopped { enum why why; int breakpoint; u64 step, tick; struct event event; bool has_event; };
 
-enum { DEBUG_BREAKPOINTS = 64, DEBUG_LOG = 4096 };
+enum { DEBUG_BREAKPOINTS = 64, DEBUG_LOG = TIMELINE_LOG };
 struct debug {
     struct timeline *timeline;
     struct breakpoint breakpoints[DEBUG_BREAKPOINTS];
     int breakpoint_count, next_number;
     struct why_stopped last;
-    struct event log[DEBUG_LOG];   /* the most recent events up to now, oldest at log_first */
-    u32 log_first, log_count;
+    const struct event *log;       /* DEBUG_LOG most recent events up to now, oldest at log_first */
+    u32 log_first, log_count;      /* event i is log[(log_first + i) % DEBUG_LOG] */
     volatile int *interrupt;       /* set by a signal handler: stop soon */
 };
 

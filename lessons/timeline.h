@@ -8,7 +8,23 @@
 #include "lessons/snapshot.h"
 #include "lessons/world.h"
 
-struct mark { u64 step, tick; struct snapshot *snapshot; };
+enum { TIMELINE_LOG = 4096 };
+/* What was told up to now: exact wherever the timeline goes, because every mark knows how many
+ * events came before it.  Kinds are chosen with timeline_record. */
+struct event_log {
+    struct event *entry;       /* ring of TIMELINE_LOG, the oldest at first */
+    u32 first, count;
+    u64 total;                 /* events since the beginning, of the kinds recorded */
+    u64 counts[EVENT_KINDS];   /* the same by kind */
+    u64 since;                 /* the log is complete from this step on (or full) */
+};
+struct mark {
+    u64 step, tick;
+    struct snapshot *snapshot;
+    u64 told;                  /* event_log.total there; UINT64_MAX: not known */
+    u64 *counts;
+    bool branch;               /* an edit was made here: replay cannot lead to it, only this can */
+};
 struct timeline {
     struct world *world;
     struct snapstore store;
@@ -17,6 +33,7 @@ struct timeline {
     u64 spacing;               /* steps between dense snapshots */
     u64 byte_limit;
     u64 end;                   /* the furthest step ever reached on this branch */
+    struct event_log log;
 };
 
 /* The world must be new (at its first step). */
@@ -28,6 +45,11 @@ void timeline_seek(struct timeline *t, u64 step);     /* 0 <= step <= end */
 void timeline_seek_tick(struct timeline *t, u64 tick);/* first moment of that tick */
 /* The world was edited at the present: what lay in the future is forgotten, a branch begins. */
 void timeline_branch(struct timeline *t);
+/* world_input on a timeline: another future begins. */
+void timeline_input(struct timeline *t, u64 tick, u8 byte);
+void timeline_record(struct timeline *t, unsigned kind, bool on); /* starts the log anew */
+/* Replay some of the past, should the log hold fewer than `want` events (bounded work). */
+void timeline_fill_log(struct timeline *t, u32 want);
 void timeline_spacing(struct timeline *t, u64 steps); /* 1: a snapshot at every step (torture) */
 u64 timeline_bytes(const struct timeline *t);
 

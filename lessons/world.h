@@ -26,9 +26,12 @@ struct world {
     const struct image *image;
     u32 ram_bytes;
     u32 hot_vmm;                /* arena offset of the monitor's state */
-    struct journal_entry *journal;
-    u32 journal_count, journal_room;
+    struct journal_entry *journal;  /* what has been typed by now, by due tick; the machine reads it */
+    struct journal_typed *typed;    /* all that was typed, by the step at which it was */
+    u32 journal_count, typed_count, room;
 };
+/* A replay must not see a byte before it was typed: the monitor asks for the next one's due time. */
+struct journal_typed { u64 step; struct journal_entry entry; };
 
 /* NULL and one clear message when the image cannot be placed. */
 struct world *world_new(const struct world_config *config, char *error, size_t error_size);
@@ -46,8 +49,12 @@ bool world_read_linear(const struct world *w, const struct arch *guest, u32 la, 
 /* The devices the guest sees: the machine's, or the monitor's virtual ones. */
 const struct platform *world_platform(const struct world *w);
 const struct outside *world_outside(const struct world *w);
-/* A byte typed at the guest's serial line, due at tick (>= now). */
+/* A byte typed now at the guest's serial line, due at tick (>= now).  What was typed after now is
+ * forgotten; on a timeline use timeline_input. */
 void world_input(struct world *w, u64 tick, u8 byte);
+void world_forget_typed(struct world *w);  /* what was typed after now */
+/* The arena was restored to another moment: host-side caches and the journal follow. */
+void world_replaced(struct world *w);
 const char *engine_name(enum engine_id id);
 bool engine_by_name(const char *name, enum engine_id *id);
 

@@ -1,0 +1,256 @@
+#include "lessons/trace.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bt/event.h"
+#include "lessons/fields.h"
+#include "lessons/suggest.h"
+
+/* ---- the tables of all layers, side by side ---- */
+
+#define E(id, name, text, section) { name, text, section },
+static const struct event_info hw_events[] = {
+#include "sim/api/hw.def"
+};
+static const struct event_info vmm_events[] = {
+#include "vmm/vmm.def"
+};
+static const struct event_info bt_events[] = {
+#include "bt/bt.def"
+};
+#undef E
+
+struct layer { const char *name; const struct event_info *events; unsigned first, count; };
+static const struct layer layers[] = {
+    { "hw", hw_events, EVENT_HW_FIRST, COUNT(hw_events) },
+    { "vmm", vmm_events, EVENT_VMM_FIRST, COUNT(vmm_events) },
+    { "bt", bt_events, EVENT_BT_FIRST, COUNT(bt_events) },
+};
+_Static_assert(COUNT(hw_events) <= EVENT_VMM_FIRST - EVENT_HW_FIRST &&
+               COUNT(vmm_events) <= EVENT_BT_FIRST - EVENT_VMM_FIRST &&
+               COUNT(bt_events) <= EVENT_VT_FIRST - EVENT_BT_FIRST, "a layer has 64 kinds at most");
+
+static const struct layer *layer_of(unsigned kind)
+{
+    for (unsigned i = 0; i < COUNT(layers); i++)
+        if (kind - layers[i].first < layers[i].count)
+            return &layers[i];
+    return NULL;
+}
+
+const struct event_info *event_info(unsigned kind)
+{
+    const struct layer *l = layer_of(kind);
+    return l ? &l->events[kind - l->first] : NULL;
+}
+
+const char *event_layer(unsigned kind)
+{
+    const struct layer *l = layer_of(kind);
+    return l ? l->name : "none";
+}
+
+int event_by_name(const char *name)
+{
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+        const struct event_info *info = event_info(kind);
+        if (info && strcmp(info->name, name) == 0)
+            return (int)kind;
+    }
+    return -1;
+}
+
+/* ---- one argument in words ---- */
+
+struct text { char *out; size_t size, used; };
+
+PRINTF_LIKE(2, 3) static void put(struct text *t, const char *format, ...)
+{
+    va_list args;
+    size_t room = t->used < t->size ? t->size - t->used : 0;
+    va_start(args, format);
+    int n = vsnprintf(room ? t->out + t->used : NULL, room, format, args);
+    va_end(args);
+    t->used += n > 0 ? (size_t)n : 0;
+}
+
+static const char *const vector_names[] = {
+    "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "#09", "#TS", "#NP", "#SS",
+    "#GP", "#PF", "#0F", "#MF", "#AC", "#MC", "#XM",
+};
+static const char *const reg_names[] = { "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi" };
+static const char *const sreg_names[] = { "es", "cs", "ss", "ds", "fs", "gs" };
+static const char *const irq_names[] = {
+    "timer", "keyboard", "cascade", "COM2", "COM1", "LPT2", "floppy", "LPT1 or spurious", "clock",
+    "IRQ 9", "IRQ 10", "IRQ 11", "mouse", "coprocessor", "disk 1", "disk 2",
+};
+
+static void put_name(struct text *t, const char *const *names, unsigned count, u32 value)
+{
+    if (value < count)
+        put(t, "%s", names[value]);
+    else
+        put(t, "0x%x", value);
+}
+
+static void put_flags(struct text *t, u32 value)
+{
+    const char *before = " [";
+    put(t, "0x%08x", value);
+    for (unsigned i = 0; i < flag_count; i++)
+        if (value & flag_names[i].mask) {
+            put(t, "%s%s", before, flag_names[i].name);
+            before = " ";
+        }
+    put(t, "%s", *before == ' ' && before[1] == '\0' ? "]" : "");
+}
+
+static void put_address(struct text *t, const struct image *image, u32 value)
+{
+    u32 offset = 0;
+    const struct image_symbol *symbol = image ? image_symbol_at(image, value, &offset) : NULL;
+    put(t, "0x%08x", value);
+    if (symbol && offset)
+        put(t, " (%s+%u)", symbol->name, offset);
+    else if (symbol)
+        put(t, " (%s)", symbol->name);
+}
+
+static void put_vector(struct text *t, u32 value)
+{
+    if (value < COUNT(vector_names))
+        put(t, "%s", vector_names[value]);
+    else
+        put(t, "vector 0x%02x", value);
+}
+
+struct hole { unsigned index; char format[8]; }; /* {0:la} in a sentence */
+
+static void put_argument(struct text *t, const struct hole *h, u32 value, const struct image *image)
+{
+    const char *f = h->format;
+    if (strcmp(f, "d") == 0)
+        put(t, "%u", value);
+    else if (strcmp(f, "la") == 0)
+        put_address(t, image, value);
+    else if (strcmp(f, "gpa") == 0 || strcmp(f, "mpa") == 0)
+        put(t, "0x%08x", value);
+    else if (strcmp(f, "op") == 0)
+        put(t, "%s", value < OP_COUNT ? op_info[value].text : "an unknown instruction");
+    else if (strcmp(f, "vec") == 0)
+        put_vector(t, value);
+    else if (strcmp(f, "exit") == 0)
+        put(t, "%s (%u)", exit_reason_name(value & 0xffff), value & 0xffff);
+    else if (strcmp(f, "reg") == 0)
+        put_name(t, reg_names, COUNT(reg_names), value);
+    else if (strcmp(f, "sreg") == 0)
+        put_name(t, sreg_names, COUNT(sreg_names), value);
+    else if (strcmp(f, "irq") == 0)
+        put_name(t, irq_names, COUNT(irq_names), value);
+    else if (strcmp(f, "cr") == 0)
+        put(t, "cr%u", value);
+    else if (strcmp(f, "flags") == 0)
+        put_flags(t, value);
+    else if (strcmp(f, "bool") == 0)
+        put(t, "%s", value ? "yes" : "no");
+    else if (strcmp(f, "acct") == 0)
+        put(t, "%s", value < COST_COUNT ? cost_p4_672[value].name : "?");
+    else
+        put(t, "0x%x", value);
+}
+
+/* "{2:la}..." at p: the hole and where it ends, or NULL. */
+static const char *read_hole(const char *p, struct hole *h)
+{
+    size_t n = 0;
+    if (p[0] != '{' || p[1] < '0' || p[1] > '3' || p[2] != ':')
+        return NULL;
+    h->index = (unsigned)(p[1] - '0');
+    for (p += 3; *p && *p != '}' && n < sizeof h->format - 1; p++)
+        h->format[n++] = *p;
+    h->format[n] = '\0';
+    return *p == '}' ? p + 1 : NULL;
+}
+
+/* ---- sentences and JSON ---- */
+
+int event_sentence(const struct event *e, const struct image *image, char *out, size_t size)
+{
+    const struct event_info *info = event_info(e->kind);
+    struct text t = { .out = out, .size = size };
+    struct hole hole;
+    if (!info) {
+        put(&t, "an event of the unknown kind %u", e->kind);
+        return (int)t.used;
+    }
+    for (const char *p = info->text; *p;) {
+        const char *after = read_hole(p, &hole);
+        if (after)
+            put_argument(&t, &hole, e->arg[hole.index], image);
+        else
+            put(&t, "%c", *p);
+        p = after ? after : p + 1;
+    }
+    return (int)t.used;
+}
+
+static bool is_address(const char *format)
+{
+    return strcmp(format, "la") == 0 || strcmp(format, "gpa") == 0 || strcmp(format, "mpa") == 0;
+}
+
+static void put_json_string(struct text *t, const char *s)
+{
+    put(t, "\"");
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\')
+            put(t, "\\%c", *s);
+        else if ((unsigned char)*s < 0x20)
+            put(t, "\\u%04x", *s);
+        else
+            put(t, "%c", *s);
+    }
+    put(t, "\"");
+}
+
+/* The arguments that the sentence names, in its order; "x" bytes and ports are plain numbers. */
+static void put_json_arguments(struct text *t, const struct event *e, const struct event_info *info)
+{
+    struct hole hole;
+    const char *comma = "";
+    put(t, ",\"args\":[");
+    for (const char *p = info->text; *p;) {
+        const char *after = read_hole(p, &hole);
+        if (after) {
+            u32 value = e->arg[hole.index];
+            put(t, is_address(hole.format) ? "%s\"0x%08x\"" : "%s%u", comma, value);
+            comma = ",";
+        }
+        p = after ? after : p + 1;
+    }
+    put(t, "]");
+}
+
+int event_json(const struct event *e, const struct image *image, char *out, size_t size)
+{
+    static const char *const modes[] = { "native", "direct", "cache", "nonroot", "monitor" };
+    const struct event_info *info = event_info(e->kind);
+    struct text t = { .out = out, .size = size };
+    char sentence[320];
+    event_sentence(e, image, sentence, sizeof sentence);
+    put(&t, "{\"step\":%llu,\"tick\":%llu,\"kind\":", (unsigned long long)e->step,
+        (unsigned long long)e->tick);
+    put_json_string(&t, info ? info->name : "unknown");
+    put(&t, ",\"layer\":\"%s\",\"eip\":\"0x%08x\",\"cpl\":%u,\"mode\":\"%s\"",
+        event_layer(e->kind), e->eip, e->cpl, e->mode < COUNT(modes) ? modes[e->mode] : "unknown");
+    if (info)
+        put_json_arguments(&t, e, info);
+    put(&t, ",\"text\":");
+    put_json_string(&t, sentence);
+    put(&t, ",\"section\":");
+    put_json_string(&t, info ? info->section : "");
+    put(&t, "}");
+    return (int)t.used;
+}
