@@ -87,8 +87,8 @@ u32 alu_binary(enum op op, unsigned size, u32 a, u32 b, u32 *flags)
     }
 }
 
-/* ROL, ROR.  A count that is a multiple of the width still sets CF.  OF is defined for a count of
- * one only; processors compute it from the result for every count. */
+/* ROL, ROR.  A count that is a multiple of the width still sets CF.  OF is defined for a count
+ * of one only; processors compute it from the result for every count. */
 static u32 rotate(enum op op, unsigned size, u32 a, unsigned count, u32 *flags)
 {
     unsigned bits = 8 * size, by = count % bits;
@@ -209,7 +209,8 @@ u64 alu_multiply(enum op op, unsigned size, u32 a, u32 b, u32 *flags)
     return size == 4 ? product : product & mask_of(2 * size);
 }
 
-static bool divide_signed(unsigned size, u64 dividend, u32 divisor, u32 *quotient, u32 *remainder)
+static bool divide_signed(unsigned size, u64 dividend, u32 divisor, u32 *quotient,
+                          u32 *remainder)
 {
     s64 a = size == 4 ? (s64)dividend : sign_extend(2 * size, (u32)dividend);
     s64 b = sign_extend(size, divisor);

@@ -1,7 +1,7 @@
 #include "sim/api/isa_exec.h"
 
-/* Offset of the operand-sized word that holds a bit: a register's bit offset is signed and reaches
- * beyond the addressed word; an immediate's never does. */
+/* Offset of the operand-sized word that holds a bit: a register's bit offset is signed and
+ * reaches beyond the addressed word; an immediate's never does. */
 static u32 bit_word_offset(const struct isa *x, const struct insn *in, u32 bit)
 {
     u32 offset = insn_offset(x->s, in);
@@ -69,8 +69,8 @@ fault_t isa_exec_bitscan(struct isa *x, const struct insn *in)
     return isa_next(x, in);
 }
 
-/* 0F C0 C1  XADD: the source gets the old destination, the destination the sum; when they are one
- * register the sum is what remains */
+/* 0F C0 C1  XADD: the source gets the old destination, the destination the sum; when they are
+ * one register the sum is what remains */
 fault_t isa_exec_xadd(struct isa *x, const struct insn *in)
 {
     u32 old, flags = x->s->eflags, add = isa_reg_read(x->s, in->opnd[1].reg, in->osize);

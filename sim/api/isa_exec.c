@@ -80,8 +80,8 @@ static u16 port_of(const struct arch *s, const struct insn *in)
     return (u16)s->reg[EDX];
 }
 
-/* insn.def's "who may".  IOPL is left to CLI and STI themselves, where VME and PVI are exceptions;
- * the VT-x instructions go to their owner, who knows whether to fault, to exit or to obey. */
+/* insn.def's "who may".  IOPL is left to CLI and STI themselves, where VME and PVI are
+ * exceptions; the VT-x instructions go to their owner, who knows whether to fault. */
 static fault_t check_privilege(struct isa *x, const struct insn *in)
 {
     const struct arch *s = x->s;

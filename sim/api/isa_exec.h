@@ -1,7 +1,7 @@
 /* isa_exec.h - the handlers that isa_exec() dispatches to; private to the isa_*.c files.
  *
- * A handler runs with EIP at its instruction and privilege already checked; on success it commits
- * and moves EIP (isa_next, isa_jump_near), on a fault it leaves everything as it was. */
+ * A handler runs with EIP at its instruction and privilege already checked; on success it
+ * commits and moves EIP (isa_next, isa_jump_near), on a fault it leaves all as it was. */
 #ifndef SIM_API_ISA_EXEC_H
 #define SIM_API_ISA_EXEC_H
 
@@ -47,12 +47,19 @@ MUST_CHECK fault_t isa_get_rmw(struct isa *x, const struct insn *in, unsigned n,
 /* A write to [seg:offset] would succeed; checks as isa_store does, changes nothing. */
 MUST_CHECK fault_t isa_probe_store(struct isa *x, enum sreg seg, u32 offset, unsigned size);
 /* USER when the program itself makes the access at CPL 3 */
-static inline unsigned isa_access(const struct isa *x) { return x->s->cpl == 3 ? ACCESS_USER : 0; }
+static inline unsigned isa_access(const struct isa *x)
+{
+    return x->s->cpl == 3 ? ACCESS_USER : 0;
+}
+
 /* A counter or index register of the address size: all of it, or its low 16 bits. */
 static inline u32 isa_mask_address(unsigned asize, u32 value)
 {
     return asize == 2 ? value & 0xffff : value;
 }
-static inline unsigned isa_stack_size(const struct isa *x) { return arch_stack32(x->s) ? 4 : 2; }
+static inline unsigned isa_stack_size(const struct isa *x)
+{
+    return arch_stack32(x->s) ? 4 : 2;
+}
 
 #endif

@@ -71,8 +71,8 @@ static u32 popf_writable(const struct arch *s, unsigned osize)
     return which;
 }
 
-/* POPF in virtual-8086 mode under VME: IF stands for VIF; TF, or asking for interrupts while one
- * waits (VIP), is for the monitor */
+/* POPF in virtual-8086 mode under VME: IF stands for VIF; TF, or asking for interrupts while
+ * one waits (VIP), is for the monitor */
 static fault_t popf_vme(struct isa *x, const struct insn *in, u32 image)
 {
     struct arch *s = x->s;
@@ -127,7 +127,7 @@ fault_t isa_exec_cli(struct isa *x, const struct insn *in)
     return isa_next(x, in);
 }
 
-/* FB  STI: interrupts are recognized only after the next instruction, if they were not before */
+/* FB  STI: if interrupts were off, they are recognized only after the next instruction */
 fault_t isa_exec_sti(struct isa *x, const struct insn *in)
 {
     struct arch *s = x->s;

@@ -36,7 +36,8 @@ fault_t isa_exec_jcc(struct isa *x, const struct insn *in)
     return branch(x, in, isa_condition(x->s->eflags, in->cc));
 }
 
-/* E0-E3  LOOPNE LOOPE LOOP JCXZ: (E)CX by address size; counted down only if the jump succeeds */
+/* E0-E3  LOOPNE LOOPE LOOP JCXZ: (E)CX by address size, counted down only if the jump is
+ * possible */
 fault_t isa_exec_loop(struct isa *x, const struct insn *in)
 {
     struct arch *s = x->s;

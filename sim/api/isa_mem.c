@@ -11,8 +11,8 @@ static bool has_segment_rights(const struct arch *s, enum sreg which, bool write
     return write ? AR_IS_WRITABLE(ar) : AR_IS_READABLE(ar);
 }
 
-/* Limit check of bytes first..last (SDM 3A 5.3).  An access that runs over the end of the offset
- * space faults, also under a 4 GB limit, where the manual leaves the choice. */
+/* Limit check of bytes first..last (SDM 3A 5.3).  An access that runs over the end of the
+ * offset space faults, also under a 4 GB limit, where the manual leaves the choice. */
 static bool is_within_limit(const struct seg *seg, u32 first, u32 last)
 {
     if (last < first)

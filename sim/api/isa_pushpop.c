@@ -10,8 +10,8 @@ fault_t isa_exec_push(struct isa *x, const struct insn *in)
     return f ? f : isa_next(x, in);
 }
 
-/* 58-5F 8F /0  POP: a memory operand is addressed with the (E)SP after the pop, and POP ESP leaves
- * the popped value */
+/* 58-5F 8F /0  POP: a memory operand is addressed with the (E)SP after the pop, and POP ESP
+ * leaves the popped value */
 fault_t isa_exec_pop(struct isa *x, const struct insn *in)
 {
     u32 value, esp = x->s->reg[ESP];

@@ -82,7 +82,7 @@ static fault_t scas(struct isa *x, const struct insn *in)
     return FAULT_NONE;
 }
 
-/* 6C 6D  INS: memory is known to be writable before the port is read, for reading has effects */
+/* 6C 6D  INS: memory is probed before the port is read, for reading a port has effects */
 static fault_t ins(struct isa *x, const struct insn *in)
 {
     u32 value, offset = destination(x, in);

@@ -1,13 +1,13 @@
-/* The arithmetic against the processor this test runs on: the same operation, operands and flags
- * in both, for edge values and seeded pseudo-random ones.  Flags that the manual calls undefined
- * are masked out.  The decimal adjustments, which do not exist in 64-bit code, are held against
- * decimal arithmetic. */
+/* The arithmetic against the processor this test runs on: the same operation, operands and
+ * flags in both, for edge values and seeded pseudo-random ones.  Flags that the manual calls
+ * undefined are masked out.  The decimal adjustments, which do not exist in 64-bit code, are
+ * held against decimal arithmetic. */
 #include <string.h>
 
 #include "sim/api/alu.h"
 #include "tests/unit/unit.h"
 
-/* One host instruction between POPF and PUSHF; the stack pointer first steps over the red zone. */
+/* One host instruction between POPF and PUSHF, the stack pointer beyond the red zone. */
 #define HOST(text) \
     "lea -128(%%rsp), %%rsp\n\tpush %[flags]\n\tpopf\n\t" text \
     "\n\tpushf\n\tpop %[flags]\n\tlea 128(%%rsp), %%rsp"
@@ -75,7 +75,8 @@ static const struct row double_rows[] = {
     { OP_SHLD, { NULL, shld_2, shld_4 }, FL_AF }, { OP_SHRD, { NULL, shrd_2, shrd_4 }, FL_AF },
 };
 static const struct row multiply_rows[] = {
-    ROW(MUL, mul, FL_SF | FL_ZF | FL_AF | FL_PF), ROW(IMUL, imul, FL_SF | FL_ZF | FL_AF | FL_PF),
+    ROW(MUL, mul, FL_SF | FL_ZF | FL_AF | FL_PF),
+    ROW(IMUL, imul, FL_SF | FL_ZF | FL_AF | FL_PF),
 };
 static const struct row divide_rows[] = { ROW(DIV, div, FL_ARITH), ROW(IDIV, idiv, FL_ARITH) };
 static const struct row scan_rows[] = {
@@ -114,9 +115,9 @@ static bool same_flags(u32 ours, u64 theirs, u32 undefined)
 static void report(enum op op, unsigned size, const struct host *before, u32 result, u32 flags,
                    const struct host *after)
 {
-    printf("    %s%u a=%x b=%x c=%x flags=%x: %x flags %x, host %x flags %x\n", op_info[op].text,
-           size * 8, (u32)before->a, (u32)before->b, (u32)before->c, (u32)before->flags, result,
-           flags, (u32)after->a, (u32)after->flags & FL_ARITH);
+    printf("    %s%u a=%x b=%x c=%x flags=%x: %x flags %x, host %x flags %x\n",
+           op_info[op].text, size * 8, (u32)before->a, (u32)before->b, (u32)before->c,
+           (u32)before->flags, result, flags, (u32)after->a, (u32)after->flags & FL_ARITH);
 }
 
 static bool check_binary(const struct row *row, unsigned size, u32 *seed)
@@ -205,7 +206,7 @@ static bool must_fault(enum op op, unsigned size, u64 dividend, u32 divisor)
         return true;
     if (op == OP_DIV)
         return dividend / divisor > mask_of(size);
-    __int128 a = size == 4 ? (s64)dividend : (s64)(dividend << (64 - 16 * size)) >> (64 - 16 * size);
+    __int128 a = (s64)(dividend << (64 - 16 * size)) >> (64 - 16 * size);
     __int128 quotient = a / ((s64)((u64)divisor << drop) >> drop);
     __int128 limit = (__int128)1 << (8 * size - 1);
     return quotient >= limit || quotient < -limit;
@@ -266,7 +267,11 @@ static void check_rows(const struct row *rows, unsigned count,
 static void test_binary(void) { check_rows(binary_rows, COUNT(binary_rows), check_binary); }
 static void test_shift(void) { check_rows(shift_rows, COUNT(shift_rows), check_shift); }
 static void test_double(void) { check_rows(double_rows, COUNT(double_rows), check_double); }
-static void test_multiply(void) { check_rows(multiply_rows, COUNT(multiply_rows), check_multiply); }
+static void test_multiply(void)
+{
+    check_rows(multiply_rows, COUNT(multiply_rows), check_multiply);
+}
+
 static void test_divide(void) { check_rows(divide_rows, COUNT(divide_rows), check_divide); }
 static void test_scan(void) { check_rows(scan_rows, COUNT(scan_rows), check_scan); }
 

@@ -56,10 +56,10 @@ static const struct allowed {
     { DIFFER_KNOWN, 0, 0xd9, 0xdf, 0, 0, 0, "reserved ESC encodings, all #UD or #NM anyway" },
     { DIFFER_KNOWN, 0, 0xa0, 0xa3, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3 before moffs" },
     { DIFFER_LENGTH, 0, 0xe8, 0xe8, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3 before CALL" },
-    { DIFFER_OPERAND, 0, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, mixed sizes" },
-    { DIFFER_OPERAND, 1, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, mixed sizes" },
-    { DIFFER_OPERAND, 0, 0x8e, 0x8e, 0xc0, 0xc0, 0, "Capstone: the whole register to a segment" },
-    { DIFFER_OPERAND, 1, 0x02, 0x03, 0xc0, 0xc0, 0, "Capstone: LAR, LSL of the whole register" },
+    { DIFFER_OPERAND, 0, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, confused" },
+    { DIFFER_OPERAND, 1, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, confused" },
+    { DIFFER_OPERAND, 0, 0x8e, 0x8e, 0xc0, 0xc0, 0, "Capstone: a 32-bit source" },
+    { DIFFER_OPERAND, 1, 0x02, 0x03, 0xc0, 0xc0, 0, "Capstone: LAR, LSL of 32 bits" },
     { DIFFER_NAME, 1, 0xc7, 0xc7, 0x38, 0x30, 0, "Capstone: VMCLEAR, VMXON in 16-bit code" },
 };
 
@@ -299,8 +299,8 @@ static void test_against_capstone(void)
                 compare_opcode(&t, map, opcode, &seed);
     for (unsigned n = 0; n < 1000000; n++)
         compare_random_bytes(&t, &seed);
-    printf("    %u encodings, %u with all operands compared, %u wrong\n", t.compared, t.operands,
-           t.failed);
+    printf("    %u encodings, %u with all operands compared, %u wrong\n", t.compared,
+           t.operands, t.failed);
     CU_ASSERT_EQUAL(t.failed, 0);
     CU_ASSERT(t.operands > t.compared / 4);
     for (unsigned i = 0; i < COUNT(allowed); i++) {
@@ -361,8 +361,8 @@ static const struct fact facts[] = {
     { "\xc8\x34\x12\x05", 4, OP_ENTER, 4, OPND_IMM, 0, 2, OPND_NONE, 0, 0x1234, 5, 0 },
     { "\x9a\x78\x56\x34\x12\xcd\xab", 7, OP_CALL_FAR, 4, OPND_FAR, 0, 6, OPND_NONE, 0,
       0x12345678, 0xabcd, 0 },
-    { "\x66\xea\x34\x12\xcd\xab", 6, OP_JMP_FAR, 2, OPND_FAR, 0, 4, OPND_NONE, 0, 0x1234, 0xabcd,
-      0 },
+    { "\x66\xea\x34\x12\xcd\xab", 6, OP_JMP_FAR, 2, OPND_FAR, 0, 4, OPND_NONE, 0, 0x1234,
+      0xabcd, 0 },
     { "\xff\x28", 2, OP_JMP_FAR, 4, OPND_MEM, 0, 6, OPND_NONE, 0, 0, 0, 0 },
     { "\x83\xc0\xff", 3, OP_ADD, 4, OPND_REG, EAX, 4, OPND_IMM, 4, 0xffffffff, 0, 0 },
     { "\x6a\x80", 2, OP_PUSH, 4, OPND_IMM, 0, 4, OPND_NONE, 0, 0xffffff80, 0, 0 },

@@ -1,5 +1,5 @@
-/* The instruction rules on a small owner: flat memory, one bad page, a port that remembers.  Each
- * case is a few bytes of code, its assembly beside it, and what must be true afterwards. */
+/* The instruction rules on a small owner: flat memory, one bad page, a port that remembers.
+ * Each case is a few bytes of code, its assembly beside it, and what must be true then. */
 #include <string.h>
 
 #include "sim/api/isa.h"
@@ -91,7 +91,8 @@ static void box_init(struct box *b)
 static fault_t step(struct box *b)
 {
     struct insn in;
-    CU_ASSERT_FATAL(decode(b->memory + b->s.eip, INSN_MAX, arch_code32(&b->s), &in) == DECODE_OK);
+    const u8 *at = b->memory + b->s.eip;
+    CU_ASSERT_FATAL(decode(at, INSN_MAX, arch_code32(&b->s), &in) == DECODE_OK);
     b->s.shadow = 0;
     fault_t f = isa_exec(&b->x, &in);
     CU_ASSERT_EQUAL(b->s.reg[REG_NONE], 0);
@@ -224,7 +225,7 @@ static void test_divide_and_bound(void)
     poke(&b, DATA, 0xfffffff0);
     poke(&b, DATA + 4, 10);
     b.s.reg[ECX] = 0xfffffff8;
-    CU_ASSERT_EQUAL(RUN(&b, 1, "\x62\x0d\x00\x40\x00\x00" /* bound ecx, [0x4000] */), FAULT_NONE);
+    CU_ASSERT_EQUAL(RUN(&b, 1, "\x62\x0d\x00\x40\x00\x00" /* bound ecx, [0x4000] */), 0);
     b.s.reg[ECX] = 11;
     EXPECT_FAULT(&b, FAULT(VEC_BR), "\x62\x0d\x00\x40\x00\x00");
 }
@@ -238,7 +239,7 @@ static void test_bit_strings(void)
     RUN(&b, 1, "\x0f\xab\x0d\x00\x40\x00\x00" /* bts [0x4000], ecx */);
     CU_ASSERT_EQUAL(peek(&b, DATA + 16, 4), 1 << 5);
     b.s.reg[ECX] = (u32)-27;
-    RUN(&b, 1, "\x0f\xbb\x0d\x14\x40\x00\x00" /* btc [0x4014], ecx: bit 5 of the dword before */);
+    RUN(&b, 1, "\x0f\xbb\x0d\x14\x40\x00\x00" /* btc [0x4014], ecx: bit 5 of [0x4010] */);
     CU_ASSERT_EQUAL(peek(&b, DATA + 16, 4), 0);
     CU_ASSERT(b.s.eflags & FL_CF);
     b.s.reg[ECX] = 0xffff; /* -1 as 16 bits */
@@ -439,7 +440,7 @@ static void test_segments(void)
     box_init(&b);
     b.s.seg[DS].base = DATA;
     b.s.seg[DS].limit = 0xff;
-    CU_ASSERT_EQUAL(RUN(&b, 1, "\xa1\xfc\x00\x00\x00" /* mov eax, [0xfc]: the last dword */), 0);
+    CU_ASSERT_EQUAL(RUN(&b, 1, "\xa1\xfc\x00\x00\x00" /* mov eax, [0xfc]: the last */), 0);
     EXPECT_FAULT(&b, GP0, "\xa1\xfd\x00\x00\x00");
     EXPECT_FAULT(&b, GP0, "\xa1\xff\xff\xff\xff" /* and no wrap around 4 GB */);
     b.s.seg[DS].ar = (b.s.seg[DS].ar & ~15u) | 6; /* expand down, writable */
@@ -575,6 +576,28 @@ static void test_alignment(void)
     CU_ASSERT_EQUAL(RUN(&b, 1, "\xa0\x01\x40\x00\x00" /* mov al, [0x4001] */), FAULT_NONE);
 }
 
+/* Real mode: limits bind, segment types do not, and some instructions are not known. */
+static void test_real_mode(void)
+{
+    struct box b;
+    box_init(&b);
+    b.s.cr0 &= ~CR0_PE;
+    for (unsigned n = 0; n < SREG_COUNT; n++)
+        b.s.seg[n] = (struct seg){ .ar = 0x93, .limit = 0xffff };
+    b.s.reg[EBX] = 0xffff, b.s.reg[EAX] = 0x1234;
+    EXPECT_FAULT(&b, GP0, "\x8b\x07" /* mov ax, [bx] over the end */);
+    EXPECT_FAULT(&b, FAULT(VEC_UD), "\x0f\x02\xc0" /* lar ax, ax */);
+    EXPECT_FAULT(&b, FAULT(VEC_UD), "\x0f\x00\xd8" /* ltr ax */);
+    CU_ASSERT_EQUAL(RUN(&b, 2, "\x2e\xa3\x00\x40" /* mov cs:[0x4000], ax */
+                               "\xfa" /* cli */), FAULT_NONE);
+    CU_ASSERT_EQUAL(peek(&b, DATA, 4), 0x1234);
+    b.s.reg[ESI] = 0x1fffe, b.s.reg[EDI] = DATA, b.s.reg[ECX] = 2;
+    RUN(&b, 2, "\xf3\xa5" /* rep movsw: si wraps, the upper halves stay */);
+    CU_ASSERT_EQUAL(b.s.reg[ESI], 0x10002);
+    CU_ASSERT_EQUAL(b.s.reg[EDI], DATA + 4);
+    CU_ASSERT_EQUAL(b.s.eip, CODE + 2);
+}
+
 static const struct unit_case cases[] = {
     { "mov movzx movsx lea bswap cwde cdq", test_moves },
     { "xchg xadd cmpxchg cmpxchg8b", test_exchanges },
@@ -596,6 +619,7 @@ static const struct unit_case cases[] = {
     { "virtual-8086 flags", test_v86_flags },
     { "no coprocessor", test_coprocessor },
     { "alignment check", test_alignment },
+    { "real mode", test_real_mode },
 };
 
 UNIT_MAIN("isa", cases)
