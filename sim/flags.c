@@ -20,6 +20,7 @@ u32 flags_compute(const struct hw *m)
     case CC_ADD: return szp | sum_flags((dst - src) & mask, src, dst, sign, true);
     case CC_SUB: return szp | sum_flags((dst + src) & mask, src, dst, sign, false);
     case CC_LOGIC: return szp;
+    case CC_RAW: return szp | src;
     case CC_INC:
         return szp | (src ? FL_CF : 0) | (dst == sign ? FL_OF : 0) | ((dst & 15) == 0 ? FL_AF : 0);
     case CC_DEC:

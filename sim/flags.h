@@ -7,6 +7,7 @@
  *   CC_LOGIC+n  result    -
  *   CC_INC+n    result    CF before (0 or 1)
  *   CC_DEC+n    result    CF before
+ *   CC_RAW+n    result    CF, AF and OF as EFLAGS bits (shifts, multiplications)
  *
  * Results are zero-extended.  They live outside the arena and are folded whenever it can be seen. */
 #ifndef SIM_FLAGS_H
@@ -14,7 +15,8 @@
 
 #include "sim/machine_impl.h"
 
-enum cc_op { CC_EFLAGS, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_INC = 16, CC_DEC = 20 };
+enum cc_op { CC_EFLAGS, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_INC = 16, CC_DEC = 20,
+             CC_RAW = 24 };
 
 u32 flags_compute(const struct hw *m);      /* the six arithmetic flags */
 bool flags_condition(const struct hw *m, unsigned cc);
@@ -30,6 +32,7 @@ ALWAYS_INLINE bool flags_carry(const struct hw *m)
     case CC_LOGIC: return false;
     case CC_INC:
     case CC_DEC: return m->cc_src != 0;
+    case CC_RAW: return (m->cc_src & FL_CF) != 0;
     }
     return (m->arch->eflags & FL_CF) != 0;
 }

@@ -138,7 +138,7 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
         m->state->count_limit = value;
     } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
         *field = (u32)value;
-        if (msr >= MSR_TC_BASE)
+        if (msr >= MSR_TC_BASE || msr == MSR_EVTSEL)
             icache_drop(m); /* decoded weights came from the table */
     } else {
         return FAULT_ERR(VEC_GP, 0);

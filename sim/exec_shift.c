@@ -1,0 +1,112 @@
+/* exec_shift.c - SHL SHR SAR by a constant, IMUL, MUL, DIV, IDIV on 32-bit registers. */
+#include "sim/uop.h"
+
+#include "sim/api/alu.h"
+
+ALWAYS_INLINE fault_t shifted(struct hw *m, struct arch *c, const struct uop *u, u32 result,
+                              bool carry, bool overflow)
+{
+    set_cc(m, CC_RAW, 4, result, (carry ? FL_CF : 0) | (overflow ? FL_OF : 0));
+    c->reg[u->dst] = result;
+    return uop_next(m, c, u);
+}
+
+/* count is 1-31: a count of zero changes nothing and has no handler here */
+static fault_t shl_ri(struct hw *m, struct arch *c, const struct uop *u)
+{
+    u32 a = c->reg[u->dst], r = a << u->imm;
+    bool carry = a >> (32 - u->imm) & 1;
+    return shifted(m, c, u, r, carry, (r >> 31) != carry);
+}
+
+static fault_t shr_ri(struct hw *m, struct arch *c, const struct uop *u)
+{
+    u32 a = c->reg[u->dst], r = a >> u->imm;
+    return shifted(m, c, u, r, a >> (u->imm - 1) & 1, (r ^ r << 1) >> 31);
+}
+
+static fault_t sar_ri(struct hw *m, struct arch *c, const struct uop *u)
+{
+    s32 a = (s32)c->reg[u->dst];
+    return shifted(m, c, u, (u32)(a >> u->imm), a >> (u->imm - 1) & 1, false);
+}
+
+ALWAYS_INLINE fault_t imul(struct hw *m, struct arch *c, const struct uop *u, u32 a, u32 b)
+{
+    s64 wide = (s64)(s32)a * (s32)b;
+    bool over = wide != (s32)wide;
+    return shifted(m, c, u, (u32)wide, over, over);
+}
+
+static fault_t imul_rr(struct hw *m, struct arch *c, const struct uop *u)
+{
+    return imul(m, c, u, c->reg[u->dst], c->reg[u->src]);
+}
+
+static fault_t imul_rri(struct hw *m, struct arch *c, const struct uop *u)
+{
+    return imul(m, c, u, c->reg[u->src], u->imm);
+}
+
+ALWAYS_INLINE fault_t divide(struct hw *m, struct arch *c, const struct uop *u, enum op op,
+                             u32 divisor)
+{
+    u32 quotient, remainder;
+    u64 dividend = (u64)c->reg[EDX] << 32 | c->reg[EAX];
+    if (!alu_divide(op, 4, dividend, divisor, &quotient, &remainder))
+        return uop_fault(m, u, FAULT(VEC_DE));
+    c->reg[EAX] = quotient;
+    c->reg[EDX] = remainder;
+    return uop_next(m, c, u);
+}
+
+static fault_t div_r(struct hw *m, struct arch *c, const struct uop *u)
+{
+    return divide(m, c, u, OP_DIV, c->reg[u->dst]);
+}
+
+static fault_t idiv_r(struct hw *m, struct arch *c, const struct uop *u)
+{
+    return divide(m, c, u, OP_IDIV, c->reg[u->dst]);
+}
+
+static fault_t mul_r(struct hw *m, struct arch *c, const struct uop *u)
+{
+    u64 wide = (u64)c->reg[EAX] * c->reg[u->dst];
+    bool over = wide >> 32 != 0;
+    set_cc(m, CC_RAW, 4, (u32)wide, over ? FL_CF | FL_OF : 0);
+    c->reg[EAX] = (u32)wide;
+    c->reg[EDX] = (u32)(wide >> 32);
+    return uop_next(m, c, u);
+}
+
+static uop_fn *shift_form(const struct insn *in, struct uop *u)
+{
+    if (in->opnd[1].kind != OPND_IMM || (in->imm & 31) == 0)
+        return NULL;
+    u->imm = in->imm & 31;
+    return in->op == OP_SHL ? shl_ri : in->op == OP_SHR ? shr_ri : sar_ri;
+}
+
+static uop_fn *imul_form(const struct insn *in)
+{
+    if (in->opnd[1].kind != OPND_REG)
+        return NULL;
+    return in->opnd[2].kind == OPND_IMM ? imul_rri : in->opnd[2].kind == OPND_NONE ? imul_rr : NULL;
+}
+
+uop_fn *uop_shift(const struct insn *in, struct uop *u)
+{
+    if (in->osize != 4 || in->opnd[0].kind != OPND_REG)
+        return NULL;
+    switch (in->op) {
+    case OP_SHL:
+    case OP_SHR:
+    case OP_SAR: return shift_form(in, u);
+    case OP_IMUL: return imul_form(in);
+    case OP_MUL: return mul_r;
+    case OP_DIV: return div_r;
+    case OP_IDIV: return idiv_r;
+    default: return NULL;
+    }
+}

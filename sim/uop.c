@@ -1,0 +1,82 @@
+#include "sim/uop.h"
+
+fault_t uop_end(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->eip = m->run_eip + u->off;
+    return FAULT_NONE;
+}
+
+fault_t uop_resync(struct hw *m, struct arch *c, const struct uop *u)
+{
+    (void)c;
+    return uop_fault(m, u, UOP_RESYNC);
+}
+
+u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too)
+{
+    u32 la, value = 0;
+    unsigned access = (m->arch->cpl == 3 ? ACCESS_USER : 0) | (write_too ? ACCESS_WRITE : 0);
+    fault_t f = isa_linear(&m->isa, (enum sreg)seg, offset, size, write_too, &la);
+    if (!f && write_too)
+        f = isa_linear(&m->isa, (enum sreg)seg, offset, size, false, &la);
+    if (!f)
+        f = mmu_read(m, la, size, access, &value);
+    return (u64)f << 32 | value;
+}
+
+fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value)
+{
+    u32 la;
+    unsigned access = ACCESS_WRITE | (m->arch->cpl == 3 ? ACCESS_USER : 0);
+    fault_t f = isa_linear(&m->isa, (enum sreg)seg, offset, size, true, &la);
+    return f ? f : mmu_write(m, la, size, access, value);
+}
+
+/* Which field of the uop each register operand goes to: destination to dst, second to src; a one-operand
+ * instruction has only dst.  IMUL r, r/m, imm takes its source from the second. */
+static void fill_operands(const struct insn *in, struct uop *u)
+{
+    const struct opnd *a = &in->opnd[0], *b = &in->opnd[1];
+    u->imm = in->imm;
+    u->disp = in->disp;
+    u->base = in->base;
+    u->index = in->index;
+    u->scale = in->scale;
+    u->seg = in->seg;
+    u->cc = in->cc;
+    u->len = in->len;
+    if (a->kind == OPND_REG)
+        u->dst = uop_reg(a->reg, a->size);
+    if (b->kind == OPND_REG)
+        u->src = uop_reg(b->reg, b->size);
+}
+
+static bool has_memory(const struct insn *in)
+{
+    return in->opnd[0].kind == OPND_MEM || in->opnd[1].kind == OPND_MEM;
+}
+
+bool uop_make(const struct insn *in, struct uop *u)
+{
+    *u = (struct uop){ 0 };
+    if ((in->prefix & PFX_LOCK) || (has_memory(in) && in->asize != 4))
+        return false;
+    fill_operands(in, u);
+    u->exec = uop_alu(in, u);
+    if (!u->exec)
+        u->exec = uop_move(in, u);
+    if (!u->exec)
+        u->exec = uop_shift(in, u);
+    if (!u->exec)
+        u->exec = uop_control(in, u);
+    return u->exec != NULL;
+}
+
+bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc)
+{
+    uop_fn *f = uop_fused(first, jcc->cc);
+    if (!f)
+        return false;
+    u->exec = f;
+    return true;
+}

@@ -1,0 +1,153 @@
+/* uop.h - one instruction of a decoded block, ready to run.
+ *
+ * A handler does one instruction and continues with the next uop (a tail call); the last one of a block
+ * sets EIP and returns FAULT_NONE.  A handler that faults returns the fault through uop_fault and has
+ * changed nothing but what the SDM says.  EIP and time inside a block are base + uop. */
+#ifndef SIM_UOP_H
+#define SIM_UOP_H
+
+#include "sim/flags.h"
+
+struct uop;
+typedef fault_t uop_fn(struct hw *m, struct arch *c, const struct uop *u);
+struct uop {
+    uop_fn *exec;
+    u32 imm;
+    u32 disp;
+    u8 dst, src;     /* register numbers; byte offsets into arch.reg for 8-bit registers */
+    u8 base, index, scale, seg;
+    u8 cc;
+    u8 len;          /* of the instruction */
+    u16 off;         /* of the instruction from the block's start */
+    u16 weight_sum;  /* ticks of the instructions before it in the block */
+    u8 idx;          /* instructions before it in the block */
+    u8 pad[3];
+};
+_Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
+
+/* Block was overwritten under the running block: leave before the next instruction. */
+#define UOP_RESYNC FAULT_OWNER(1)
+
+/* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
+ * rules of isa.h instead).  `next`: the following instruction when it may be fused, or NULL. */
+MUST_CHECK bool uop_make(const struct insn *in, struct uop *u);
+/* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
+bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);
+uop_fn uop_end, uop_resync;
+
+/* Families, by file; each returns NULL when it has no handler for the form. */
+uop_fn *uop_alu(const struct insn *in, struct uop *u);     /* exec_alu.c */
+uop_fn *uop_move(const struct insn *in, struct uop *u);    /* exec_move.c */
+uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
+uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
+uop_fn *uop_fused(const struct insn *first, unsigned cc);  /* exec_fused.c */
+
+/* ---- for handlers ---- */
+
+ALWAYS_INLINE fault_t uop_next(struct hw *m, struct arch *c, const struct uop *u)
+{
+    return u[1].exec(m, c, u + 1);
+}
+
+ALWAYS_INLINE fault_t uop_fault(struct hw *m, const struct uop *u, fault_t f)
+{
+    m->fault_uop = u;
+    return f;
+}
+
+ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
+{
+    return c->reg[u->base] + (c->reg[u->index] << u->scale) + u->disp;
+}
+
+/* Slow halves: value in the low word, fault in the high one. */
+NOINLINE u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too);
+NOINLINE fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value);
+
+ALWAYS_INLINE u32 host_load(const u8 *p, unsigned size)
+{
+    switch (size) {
+    case 1: return *p;
+    case 2: return *(const u16 *)p;
+    }
+    return *(const u32 *)p;
+}
+
+ALWAYS_INLINE void host_store(u8 *p, unsigned size, u32 value)
+{
+    switch (size) {
+    case 1: *p = (u8)value; return;
+    case 2: *(u16 *)p = (u16)value; return;
+    }
+    *(u32 *)p = value;
+}
+
+/* Host address of a plain access, NULL when it needs care. */
+ALWAYS_INLINE u8 *host_address(const struct hostpage *pages, u32 base, u32 end, u32 offset,
+                               unsigned size)
+{
+    u32 la = base + offset;
+    const struct hostpage *p = &pages[tlb_index(la)];
+    if (likely(offset < end && ((u64)la ^ p->tag) <= PAGE_SIZE - size))
+        return p->addend + la;
+    return NULL;
+}
+
+ALWAYS_INLINE u8 *uop_readable(struct hw *m, unsigned seg, u32 offset, unsigned size)
+{
+    const struct segfast *s = &m->segfast[seg];
+    return host_address(m->host_read, s->base, s->rd_end, offset, size);
+}
+
+ALWAYS_INLINE u8 *uop_writable(struct hw *m, unsigned seg, u32 offset, unsigned size)
+{
+    const struct segfast *s = &m->segfast[seg];
+    return host_address(m->host_write, s->base, s->wr_end, offset, size);
+}
+
+ALWAYS_INLINE u64 uop_load(struct hw *m, unsigned seg, u32 offset, unsigned size)
+{
+    const u8 *p = uop_readable(m, seg, offset, size);
+    return likely(p != NULL) ? host_load(p, size) : uop_load_slow(m, seg, offset, size, false);
+}
+
+ALWAYS_INLINE fault_t uop_store(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value)
+{
+    u8 *p = uop_writable(m, seg, offset, size);
+    if (unlikely(p == NULL))
+        return uop_store_slow(m, seg, offset, size, value);
+    host_store(p, size, value);
+    return FAULT_NONE;
+}
+
+ALWAYS_INLINE fault_t load_fault(u64 loaded) { return (fault_t)(loaded >> 32); }
+
+ALWAYS_INLINE u32 reg_get(const struct arch *c, unsigned r, unsigned size)
+{
+    return size == 1 ? ((const u8 *)c->reg)[r] : size == 2 ? (u16)c->reg[r] : c->reg[r];
+}
+
+ALWAYS_INLINE void reg_set(struct arch *c, unsigned r, unsigned size, u32 value)
+{
+    if (size == 1)
+        ((u8 *)c->reg)[r] = (u8)value;
+    else if (size == 2)
+        *(u16 *)&c->reg[r] = (u16)value;
+    else
+        c->reg[r] = value;
+}
+
+/* The register field of a uop: 8-bit registers become byte offsets (AH is byte 1 of EAX). */
+static inline u8 uop_reg(unsigned r, unsigned size)
+{
+    return (u8)(size == 1 ? (r & 3) * 4 + (r >> 2) : r);
+}
+
+ALWAYS_INLINE void set_cc(struct hw *m, unsigned op, unsigned size, u32 dst, u32 src)
+{
+    m->cc_op = op | (size == 4 ? 2u : size == 2 ? 1u : 0u);
+    m->cc_dst = dst;
+    m->cc_src = src;
+}
+
+#endif
