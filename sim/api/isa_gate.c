@@ -1,4 +1,4 @@
-/* Events: through the IDT or the IVT.  SDM 3A 6.11-6.13, 7.3; SDM 2, INT n (the pseudocode there
+/* Events: through the IDT or the IVT.  SDM 3A 6.11-6.13, 7.3; SDM 2, INT n (whose pseudocode
  * gives the order of the checks); real mode SDM 3B 20.1.4. */
 #include "sim/api/isa_impl.h"
 
@@ -36,8 +36,8 @@ static fault_t add_ext(fault_t f)
     return f;
 }
 
-/* SDM 3B 17.3.1.1: RF is pushed as 1 for faults, so that the restarted instruction does not meet
- * its breakpoint again.  Of the hardware exceptions only #DB can be a trap here; #MC is an abort. */
+/* SDM 3B 17.3.1.1: RF is pushed as 1 for faults, so that the restarted instruction does not
+ * meet its breakpoint again.  Of the hardware exceptions #DB can be a trap, #MC is an abort. */
 static u32 eflags_image(const struct arch *s, const struct event *e)
 {
     bool fault = e->type == EVENT_HARD_EXCEPTION && e->vector != VEC_DB && e->vector != VEC_MC;
@@ -216,8 +216,8 @@ static fault_t deliver_protected(struct isa *x, const struct event *e, bool *com
     return f;
 }
 
-/* What every delivery leaves behind: the processor is awake; NMIs wait for IRET; a #DB handler may
- * use the debug registers (SDM 3B 17.2.4, GD). */
+/* What every delivery leaves behind: the processor is awake; NMIs wait for IRET; a #DB handler
+ * may use the debug registers (SDM 3B 17.2.4, GD). */
 static void after_delivery(struct isa *x, const struct event *e)
 {
     struct arch *s = x->s;
@@ -302,9 +302,17 @@ static fault_t software(struct isa *x, unsigned vector, enum event_type type,
     return isa_deliver(x, vector, type, false, 0, x->s->eip + in->len);
 }
 
-/* CD ib  INT n: alone among its kind sensitive to IOPL in virtual-8086 mode (SDM 3B 20.2.8.1) */
+/* CD ib  INT n: alone among its kind sensitive to IOPL in virtual-8086 mode, and the only one
+ * that CR4.VME can keep inside it (SDM 3B 20.3) */
 fault_t sys_int(struct isa *x, const struct insn *in)
 {
+    bool inside = false;
+
+    if (arch_is_v86(x->s) && (x->s->cr4 & CR4_VME)) {
+        fault_t f = sys_vme_int(x, in, &inside);
+        if (f || inside)
+            return f;
+    }
     if (arch_is_v86(x->s) && EFLAGS_IOPL(x->s->eflags) < 3)
         return GP0;
     return software(x, in->imm & 0xff, EVENT_SOFT_INT, in);

@@ -105,7 +105,7 @@ static fault_t iret_task(struct isa *x, u32 next_eip)
     return f ? f : isa_task_switch(x, (u16)link, TASK_IRET, false, 0, next_eip);
 }
 
-/* SDM 3A 6.7.1: NMIs are let in by the execution of IRET, even if it faults (SDM 3C 27.2.3). */
+/* SDM 3A 6.7.1: executing IRET lets NMIs in, before any fault of its own is delivered. */
 static void unblock_nmi(struct isa *x)
 {
     if (!x->s->nmi_blocked)
@@ -120,13 +120,16 @@ fault_t sys_iret(struct isa *x, unsigned osize, u32 next_eip)
     u32 slot[3];
 
     unblock_nmi(x);
-    if (arch_is_v86(s) && EFLAGS_IOPL(s->eflags) < 3)
+    bool by_vme = arch_is_v86(s) && EFLAGS_IOPL(s->eflags) < 3;
+    if (by_vme && !(osize == 2 && (s->cr4 & CR4_VME)))
         return GP0;
     if (sys_has_descriptors(s) && (s->eflags & FL_NT))
         return iret_task(x, next_eip);
     fault_t f = peek_slots(x, osize, 0, 3, slot);
     if (f)
         return f;
+    if (by_vme)
+        return sys_vme_iret(x, slot);
     if (!sys_has_descriptors(s))
         return iret_real(x, osize, slot);
     if (osize == 4 && s->cpl == 0 && (slot[2] & FL_VM))

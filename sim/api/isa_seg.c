@@ -62,8 +62,8 @@ struct seg sys_v86_seg(u16 sel)
     return (struct seg){ .sel = sel, .ar = AR_V86, .base = (u32)sel << 4, .limit = 0xffff };
 }
 
-/* In real mode a load replaces selector and base; limit and rights stay what they were, which is
- * how "unreal mode" works.  A null register has no such past. */
+/* In real mode a load replaces selector and base; limit and rights stay what they were, which
+ * is how "unreal mode" works.  A null register has no such past. */
 struct seg sys_real_seg(const struct arch *s, enum sreg which, u16 sel)
 {
     struct seg seg = s->seg[which];

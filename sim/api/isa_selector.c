@@ -13,8 +13,8 @@ fault_t sys_mov_from_sreg(struct isa *x, const struct insn *in)
     return f;
 }
 
-/* SDM 3A 6.8.3: a load of SS by MOV or POP holds off interrupts for one instruction, so that the
- * next one can load ESP. */
+/* SDM 3A 6.8.3: a load of SS by MOV or POP holds off interrupts for one instruction, so that
+ * the next one can load ESP. */
 static void shadow_after(struct arch *s, unsigned which)
 {
     if (which == SS)
@@ -65,8 +65,8 @@ fault_t sys_pop_sreg(struct isa *x, const struct insn *in)
     return FAULT_NONE;
 }
 
-/* C4 C5 0FB2 0FB4 0FB5  LES LDS LSS LFS LGS r, m16:v.  LSS loads both halves of SS:ESP, so it needs
- * no interrupt shadow. */
+/* C4 C5 0FB2 0FB4 0FB5  LES LDS LSS LFS LGS r, m16:v.  LSS loads both halves of SS:ESP, so it
+ * needs no interrupt shadow. */
 fault_t sys_load_far(struct isa *x, const struct insn *in)
 {
     u32 at = insn_offset(x->s, in), offset, sel;

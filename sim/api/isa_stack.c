@@ -71,8 +71,8 @@ static bool is_inside(const struct seg *ss, u32 offset, unsigned size)
     return offset > ss->limit && last <= (ss->ar & AR_DB ? 0xffffffffu : 0xffff);
 }
 
-/* Probes in push order, so that the fault is the one the processor would meet first; an item that
- * lies within the page just probed needs no probe of its own. */
+/* Probes in push order, so that the fault is the one the processor would meet first; an item
+ * that lies within the page just probed needs no probe of its own. */
 fault_t frame_check(struct isa *x, const struct frame *fr)
 {
     unsigned access = ACCESS_WRITE | (fr->cpl == 3 ? ACCESS_USER : 0);

@@ -291,8 +291,8 @@ static fault_t sys_iret_insn(struct isa *x, const struct insn *in)
     return sys_iret(x, in->osize, x->s->eip + in->len);
 }
 
-/* Modes, privilege and EIP are the owner's business: a VMLAUNCH that succeeds is followed by the
- * guest's next instruction, a VM exit by the host's. */
+/* Modes, privilege and EIP are the owner's business: a VMLAUNCH that succeeds is followed by
+ * the guest's next instruction, a VM exit by the host's. */
 static fault_t sys_vmx(struct isa *x, const struct insn *in)
 {
     return x->ops->vmx ? x->ops->vmx(x, in) : FAULT(VEC_UD);

@@ -80,6 +80,11 @@ MUST_CHECK fault_t sys_task_switch(struct isa *x, struct task_request *r);
 /* isa_iret.c */
 MUST_CHECK fault_t sys_iret(struct isa *x, unsigned osize, u32 next_eip);
 
+/* isa_vme.c: INT n that CR4.VME sends to the 8086 program's own handler; *inside: it was done */
+MUST_CHECK fault_t sys_vme_int(struct isa *x, const struct insn *in, bool *inside);
+/* 16-bit IRET in virtual-8086 mode with IOPL < 3 */
+MUST_CHECK fault_t sys_vme_iret(struct isa *x, const u32 slot[3]);
+
 /* One instruction each; operands are as decode_map.def gives them. */
 typedef fault_t sys_fn(struct isa *x, const struct insn *in);
 sys_fn sys_mov_from_sreg, sys_mov_to_sreg, sys_push_sreg, sys_pop_sreg, sys_load_far;

@@ -6,7 +6,7 @@
  * this processor does not have: reserved (SDM 3A table 4-4). */
 #define PDE_LARGE_RESERVED 0x003fe000u
 
-/* The error code but for P and RSVD.  I/D stays 0: there is neither NX nor SMEP (SDM 3A 4.7). */
+/* The error code but for P and RSVD.  I/D stays 0: neither NX nor SMEP exist (SDM 3A 4.7). */
 static u32 error_code(unsigned access)
 {
     return (access & ACCESS_WRITE ? PF_WRITE : 0) | (access & ACCESS_USER ? PF_USER : 0);
@@ -29,7 +29,8 @@ static void set_flags(const struct walk_mem *mem, u32 pa, u32 entry, u32 flags)
 }
 
 /* Finish at the leaf: rights, then (SDM 3A 4.8) accessed and dirty flags, then the address. */
-static void finish(const struct walk_mem *mem, struct walk *w, u32 cr0, u32 cr4, unsigned access)
+static void finish(const struct walk_mem *mem, struct walk *w, u32 cr0, u32 cr4,
+                   unsigned access)
 {
     u32 leaf = w->large ? w->pde : w->pte;
     u32 dirty = access & ACCESS_WRITE ? PTE_D : 0;

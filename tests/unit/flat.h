@@ -1,7 +1,7 @@
 /* flat.h - a machine over flat memory (flat_mem.h), ready to execute, for unit tests.
  *
- * `flat_exec` decodes and executes real bytes; `flat_refuses` checks in addition that a fault left
- * registers and all of memory alone. */
+ * `flat_exec` decodes and executes real bytes; `flat_refuses` checks in addition that a fault
+ * left registers and all of memory alone. */
 #ifndef TESTS_UNIT_FLAT_H
 #define TESTS_UNIT_FLAT_H
 

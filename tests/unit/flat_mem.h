@@ -1,7 +1,7 @@
 /* flat_mem.h - the owner of a processor state over a few pages of flat memory, for unit tests.
  *
- * No paging: linear is physical; each page can be made absent or read-only by hand, for #PF in the
- * middle of a frame.  GDT, IDT, TSS and stacks have fixed places; tests fill in what they need. */
+ * No paging: linear is physical; each page can be made absent or read-only by hand, for #PF in
+ * the middle of a frame.  GDT, IDT, TSS, stacks have fixed places; tests fill in the rest. */
 #ifndef TESTS_UNIT_FLAT_MEM_H
 #define TESTS_UNIT_FLAT_MEM_H
 
@@ -69,11 +69,7 @@ static inline fault_t flat_msr(struct isa *x, u32 msr, u64 *value)
     return msr == MSR_COUNT ? FAULT_NONE : FAULT_ERR(VEC_GP, 0);
 }
 
-static inline u64 flat_tsc(struct isa *x)
-{
-    (void)x;
-    return 0x1122334455667788ull;
-}
+static inline u64 flat_tsc(struct isa *x) { return (u64)x->s->eip << 32 | 0x55667788; }
 
 static inline void flat_changed(struct isa *x, enum isa_change what, u32 arg)
 {

@@ -14,7 +14,8 @@ static fault_t deliver(struct flat *f, unsigned vector, enum event_type type, bo
 }
 
 /* isa_deliver() faults so and changes nothing. */
-static void delivery_refused(struct flat *f, unsigned vector, enum event_type type, fault_t want)
+static void delivery_refused(struct flat *f, unsigned vector, enum event_type type,
+                             fault_t want)
 {
     static struct flat before;
     before = *f;

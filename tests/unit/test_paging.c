@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Memory of the walker: a page directory at 0x1000, a page table at 0x2000; every write is kept. */
+/* Memory of the walker: directory at 0x1000, page table at 0x2000; every write is kept. */
 enum { DIR = 0x1000, TABLE = 0x2000, RAM = 0x3000, LA = 0x00402abc };
 enum { PDE_AT = DIR + 1 * 4, PTE_AT = TABLE + 2 * 4 };
 
@@ -46,7 +46,7 @@ static struct memory tables(u32 pde, u32 pte)
     return m;
 }
 
-/* SDM 3A 4.6.1 as sentences.  A page is a user page if both entries say so, writable likewise. */
+/* SDM 3A 4.6.1 as sentences.  A page is a user page if both entries say so; writable too. */
 static const struct rule {
     bool user, write, wp;
     const char *may; /* pages this access may touch: s S supervisor r/o r/w, u U user r/o r/w */
@@ -57,7 +57,7 @@ static const struct rule {
     { false, true,  true,  "SU" },   /* WP: read-only is read-only for the kernel too */
     { true,  false, false, "uU" },   /* user code reads user pages */
     { true,  false, true,  "uU" },
-    { true,  true,  false, "U" },    /* and writes user pages that are writable; WP is not asked */
+    { true,  true,  false, "U" },    /* and writes writable user pages; WP is not asked */
     { true,  true,  true,  "U" },
 };
 
@@ -173,7 +173,7 @@ static void ps_without_pse(void)
     CU_ASSERT(w.fault == FAULT_NONE && !w.large && w.pa == 0x00777abc);
 }
 
-/* Bits 21:13 of a 4 MB entry, one at a time; PAT (12) and the free bits 11:9 are not reserved. */
+/* Bits 21:13 of a 4 MB entry, one at a time; PAT (12) and the free bits 11:9 are allowed. */
 static void reserved_bits(void)
 {
     for (unsigned bit = 9; bit <= 22; bit++) {

@@ -206,7 +206,8 @@ static void arpl(void)
 
 /* ---- far jumps and calls ---- */
 
-#define FAR(opcode, sel, off) opcode, (off) & 255, (off) >> 8 & 255, 0, 0, (sel) & 255, (sel) >> 8
+#define FAR(opcode, sel, off) \
+    opcode, (off) & 255, (off) >> 8 & 255, 0, 0, (sel) & 255, (sel) >> 8
 #define JMP(sel, off) FAR(0xea, sel, off)
 #define CALL(sel, off) FAR(0x9a, sel, off)
 
