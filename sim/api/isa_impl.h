@@ -25,7 +25,7 @@ MUST_CHECK fault_t isa_sys_write(struct isa *x, u32 la, unsigned size, u32 value
 MUST_CHECK fault_t isa_jump_near(struct isa *x, u32 eip);
 
 /* isa_seg.c, isa_gate.c, isa_task.c, isa_sys.c: from JMP_FAR to the end of insn.def without UD, FPU,
- * FWAIT.  EIP still names the instruction; the handler sets it on success. */
+ * FWAIT, BOUND.  EIP still names the instruction; the handler sets it on success. */
 MUST_CHECK fault_t isa_exec_system(struct isa *x, const struct insn *in);
 
 /* Descriptor fetch; f(sel) is #GP(sel & ~3) when outside the table, or as `vector` says. */
