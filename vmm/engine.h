@@ -46,7 +46,7 @@ enum who_runs { RUNS_GUEST_USER, RUNS_GUEST_KERNEL, RUNS_TRANSLATED, RUNS_MONITO
 /* What the engine must no longer believe. */
 enum forget_kind { FORGET_ALL, FORGET_PAGE /* gpa: code bytes changed */, FORGET_MAPPINGS /* linear-to-
     physical mappings may have changed */, FORGET_LINEAR /* the one of la */ };
-struct forget { enum forget_kind kind; gpa_t gpa; u32 la; };
+struct forget { enum forget_kind kind; gpa_t gpa; u32 size /* bytes at gpa, within one page */; u32 la; };
 
 struct engine {
     enum engine_id id;

@@ -38,7 +38,7 @@ void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_
     if (traces & TRACE_DESC)
         shdesc_written(v, at);
     if ((traces & TRACE_CODE) && v->engine->forget) {
-        struct forget what = { .kind = FORGET_PAGE, .gpa = page_of(at) };
+        struct forget what = { .kind = FORGET_PAGE, .gpa = at, .size = size };
         v->engine->forget(v, &what);
     }
 }

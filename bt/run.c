@@ -1,0 +1,279 @@
+#include "bt/run.h"
+
+#include "bt/chain.h"
+#include "bt/event.h"
+#include "bt/tc.h"
+#include "sim/api/outside.h"
+#include "vmm/charge.h"
+#include "vmm/direct.h"
+#include "vmm/interp.h"
+#include "vmm/shdesc.h"
+
+/* ---- which states ---- */
+
+/* HSSV algorithm 3.1 wants translation where IF=0 or IOPL=3; here only CPL 0 is translated, so user code
+ * of that kind is interpreted. */
+static bool user_can(const struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    return (s->eflags & FL_IF) && EFLAGS_IOPL(s->eflags) < 3 && direct_can_run(v);
+}
+
+static bool stack_can(const struct seg *ss)
+{
+    return (ss->ar & AR_DB) && AR_IS_WRITABLE(ss->ar) && !AR_IS_EXPAND_DOWN(ss->ar) &&
+           !(ss->ar & AR_UNUSABLE) && ss->base < MON_BASE;
+}
+
+static bool kernel_can(const struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    const struct seg *cs = &s->seg[CS];
+    if (!arch_is_protected(s) || (s->eflags & (FL_VM | FL_TF)) || (s->dr[7] & 0xff))
+        return false;
+    return arch_code32(s) && cs->base == 0 && cs->limit == 0xffffffffu && s->eip < MON_BASE &&
+           stack_can(&s->seg[SS]);
+}
+
+bool run_can(const struct vmm *v)
+{
+    unsigned cpl = v->s->vcpu.arch.cpl;
+    return cpl == 3 ? user_can(v) : cpl == 0 && kernel_can(v);
+}
+
+/* ---- into the guest ---- */
+
+/* The doorbell is there as long as nothing waits for IF to become 1. */
+static void set_doorbell(struct vmm *v)
+{
+    bool ring = platform_intr(&v->s->platform);
+    mpa_t at = { v->s->monitor_pt + (MON_DOORBELL >> PAGE_SHIFT & 0x3ff) * 4 };
+    u32 pte = mem_read32(v->hw, at), want = ring ? pte & ~(u32)PTE_P : pte | PTE_P;
+    if (pte == want)
+        return;
+    mem_write32(v->hw, at, want);
+    hw_invlpg(v->hw, MON_DOORBELL);
+}
+
+static u16 load_segments(struct vmm *v)
+{
+    static const u8 loaded[] = { ES, DS, FS };
+    shdesc_stub_present(v, true);
+    shdesc_gs_present(v, true);
+    for (unsigned i = 0; i < COUNT(loaded); i++)
+        hw_load_seg(v->hw, (enum sreg)loaded[i], shdesc_cached(v, (enum sreg)loaded[i], 1));
+    hw_load_seg(v->hw, GS, MON_GS1);
+    return shdesc_cached(v, SS, 1);
+}
+
+static void enter_cache(struct vmm *v, u32 pc, const u32 *reg)
+{
+    struct frame f = {
+        .eip = MON_TC + pc, .cs = MON_CS1, .ss = load_segments(v), .esp = reg[ESP],
+        .eflags = (v->s->vcpu.arch.eflags & (FL_ARITH | FL_DF)) | FL_1 | FL_IF,
+    };
+    gs_set_vif(v, (v->s->vcpu.arch.eflags & FL_IF) != 0);
+    set_doorbell(v);
+    for (enum reg r = EAX; r <= EDI; r++)
+        if (r != ESP)
+            hw_set_reg(v->hw, r, reg[r]);
+    frame_write(v, &f);
+    hw_iret(v->hw);
+}
+
+/* Nothing has happened to the guest since it was trapped there: hidden faults and the like. */
+static bool undisturbed(const struct vmm *v)
+{
+    const struct bt_resume *r = &bt_of(v)->resume;
+    return r->pc != TC_NONE && r->tick == vmm_now(v) &&
+           __builtin_memcmp(&r->arch, &v->s->vcpu.arch, sizeof(r->arch)) == 0;
+}
+
+/* The fetch that enters a unit is the guest's: it sets A, and faults as the guest would. */
+static bool dispatch(struct vmm *v, u32 *pc)
+{
+    u32 eip = v->s->vcpu.arch.eip, index;
+    gpa_t gpa;
+    if (interp_translate(v, eip, ACCESS_FETCH, true, &gpa) || !chain_find(v, eip, false, &index))
+        return false;
+    const struct unit *u = tc_unit(v, index);
+    *pc = u->tc;
+    if (u->extra) /* its first instruction will count the jumps before it: they are behind us */
+        hw_wrmsr(v->hw, MSR_COUNT, vmm_now(v) - u->extra);
+    hw_event(v->hw, BT_DISPATCH, eip, index, MON_TC + u->tc, 0);
+    return true;
+}
+
+static void enter_translated(struct vmm *v)
+{
+    struct bt_state *b = bt_of(v);
+    const u32 *reg = v->s->vcpu.arch.reg;
+    u32 pc = b->resume.pc, after = b->resume.after_pc;
+    bool back = undisturbed(v);
+    b->floor = vmm_now(v);
+    b->resume.pc = b->resume.after_pc = TC_NONE;
+    if (back) {
+        hw_wrmsr(v->hw, MSR_COUNT, b->resume.count);
+        reg = b->resume.reg;
+    } else if (after != TC_NONE && b->resume.after_eip == v->s->vcpu.arch.eip) {
+        pc = after;
+    } else if (!dispatch(v, &pc)) {
+        v->s->vcpu.interpreting = 1; /* the interpreter's fetch will find the same, and deliver it */
+        frame_leave_stub(v);
+        return;
+    }
+    enter_cache(v, pc, reg);
+}
+
+void run_enter(struct vmm *v)
+{
+    if (v->s->vcpu.arch.cpl == 0) {
+        enter_translated(v);
+        return;
+    }
+    bt_of(v)->resume.pc = bt_of(v)->resume.after_pc = TC_NONE;
+    shdesc_gs_present(v, false);
+    hw_event(v->hw, BT_DIRECT, v->s->vcpu.arch.eip, 0, 0, 0);
+    direct_enter(v);
+}
+
+/* ---- out of the cache ---- */
+
+static enum stand stand_of(int slot)
+{
+    switch (slot) {
+    case -1: case OUTSIDE_VECTOR: return STAND_STEP;
+    case VEC_NMI: return STAND_TIMER;
+    case VEC_CALLOUT: case VEC_CONTINUE: return STAND_INT;
+    default: return STAND_FAULT;
+    }
+}
+
+/* real: the processor's state as of the interruption by `slot` (-1: it is running on). */
+static struct stand_point point_of(const struct vmm *v, const struct arch *real, int slot)
+{
+    struct stand_point p = { .why = stand_of(slot), .pc = real->eip - MON_TC,
+                             .eflags = real->eflags, .count = hw_count(v->hw),
+                             .limit = hw_count_limit(v->hw) };
+    if (p.why == STAND_INT)
+        p.pc -= 2;
+    for (enum reg r = EAX; r <= EDI; r++)
+        p.reg[r] = real->reg[r];
+    return p;
+}
+
+static void remember_place(struct vmm *v, const struct stand_point *p, const struct recovered *out)
+{
+    struct bt_resume *r = &bt_of(v)->resume;
+    r->after_pc = TC_NONE;
+    r->pc = p->why == STAND_INT ? TC_NONE : p->pc;
+    r->count = p->count;
+    r->tick = out->tick;
+    r->arch = out->arch;
+    for (enum reg i = EAX; i <= EDI; i++)
+        r->reg[i] = p->reg[i];
+}
+
+static const struct tc_insn *callout_at(const struct vmm *v, u32 pc)
+{
+    const struct unit *u = tc_unit(v, tc_unit_at(v, pc));
+    unsigned i = 0;
+    while (u->tc + tc_insn(v, u->insn + i)->at != pc)
+        i++;
+    return tc_insn(v, u->insn + i);
+}
+
+/* What follows the callout in the cache is what follows it in the guest, when it is no jump. */
+static void callout(struct vmm *v, u32 pc, struct cause *cause)
+{
+    const struct tc_insn *r = callout_at(v, pc);
+    struct bt_resume *to = &bt_of(v)->resume;
+    u32 eip = v->s->vcpu.arch.eip;
+    *cause = (struct cause){ .kind = CAUSE_ENGINE, .arg = { BT_CAUSE_CALLOUT, r->op } };
+    if (r->guest_len && op_info[r->op].ends != ENDS_JUMP) {
+        to->after_pc = pc + 2;
+        to->after_eip = eip + r->guest_len;
+    }
+    hw_event(v->hw, BT_CALLOUT, r->op, eip, 0, 0);
+}
+
+static void continuation(const struct vmm *v, u32 pc, struct cause *cause)
+{
+    u32 stub = tc_stub_at(v, pc);
+    const struct stub *s = tc_stub(v, stub);
+    bool miss = s->kind == STUB_MISS || (s->kind == STUB_CONFIRM && pc < s->site);
+    *cause = (struct cause){ .kind = CAUSE_ENGINE,
+                             .arg = { miss ? BT_CAUSE_MISS : BT_CAUSE_CONTINUE, stub } };
+}
+
+static bool rang_doorbell(const struct vmm *v, unsigned slot)
+{
+    return slot == VEC_PF && PTE_FRAME(hw_read_cr(v->hw, 2)) == MON_DOORBELL;
+}
+
+static void trap_cache(struct vmm *v, unsigned slot, struct cause *cause)
+{
+    struct arch real;
+    struct recovered out;
+    frame_interrupted(v, slot, &real);
+    struct stand_point p = point_of(v, &real, (int)slot);
+    recover(v, &p, &out);
+    v->s->vcpu.arch = out.arch;
+    if (out.tick != p.count)
+        hw_wrmsr(v->hw, MSR_COUNT, out.tick);
+    remember_place(v, &p, &out);
+    hw_event(v->hw, BT_RECOVER, real.eip, out.arch.eip, out.elided, 0);
+    if (slot == VEC_CALLOUT) {
+        callout(v, p.pc, cause);
+    } else if (slot == VEC_CONTINUE) {
+        continuation(v, p.pc, cause);
+    } else if (rang_doorbell(v, slot)) {
+        hw_event(v->hw, BT_DOORBELL, out.arch.eip, 0, 0, 0);
+        cause->kind = CAUSE_EMULATE;
+    } else {
+        direct_cause(v, slot, cause);
+    }
+}
+
+void run_trap(struct vmm *v, unsigned slot, struct cause *cause)
+{
+    struct frame f = frame_read(v, slot);
+    if (frame_from_monitor(&f) && !frame_from_stub(&f)) {
+        trap_cache(v, slot, cause);
+        return;
+    }
+    direct_cause(v, slot, cause);
+    if (!frame_from_monitor(&f))
+        direct_import(v, slot);
+}
+
+/* ---- observers ---- */
+
+static void peek_cache(const struct vmm *v, const struct arch *real, int slot, struct peek *out)
+{
+    struct stand_point p = point_of(v, real, slot);
+    struct recovered r;
+    recover(v, &p, &r);
+    out->arch = r.arch;
+    out->tick = r.tick;
+    out->boundary = r.boundary;
+    out->who = slot >= 0 ? RUNS_MONITOR : RUNS_TRANSLATED;
+}
+
+bool run_peek(const struct vmm *v, struct peek *out)
+{
+    struct arch real = *hw_arch(v->hw);
+    int slot = hw_window_slot(v->hw);
+    *out = vmm_vcpu_peek(v);
+    if (slot >= 0)
+        frame_interrupted(v, (unsigned)slot, &real);
+    if (real.cpl == 0 || (real.seg[CS].sel == MON_CS1 && real.eip - MON_TC < TC_FIRST))
+        return true; /* the vcpu is the truth */
+    if (real.seg[CS].sel == MON_CS1) {
+        peek_cache(v, &real, slot, out);
+        return true;
+    }
+    direct_view(v, &real, &out->arch);
+    out->who = slot >= 0 ? RUNS_MONITOR : RUNS_GUEST_USER;
+    return true;
+}
