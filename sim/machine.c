@@ -369,7 +369,8 @@ static void run_plain(struct hw *m)
     u64 until = m->limits.tick < st->count_limit ? m->limits.tick : st->count_limit;
     if (!st->monitored && m->due < until)
         until = m->due;
-    bool careful = (st->arch.eflags & FL_TF) || st->arch.shadow || machine_wants(m, HW_RETIRE) ||
+    bool careful = (st->arch.eflags & (FL_TF | FL_RF)) || st->arch.shadow ||
+                   machine_wants(m, HW_RETIRE) ||
                    st->count + 15 > st->count_limit;
     if (careful) {
         machine_step_one(m);

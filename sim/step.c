@@ -139,6 +139,8 @@ void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigne
     st->step++;
     st->retired++;
     st->count += weight;
+    if (unlikely(old_flags & FL_RF) && in->op != OP_IRET) /* SDM 3B 17.3.1.1 */
+        m->arch->eflags &= ~(u32)FL_RF;
     if (unlikely(old_flags & FL_TF) && !clears_trap(in->op) && !(m->arch->shadow & SHADOW_MOV_SS))
         st->debug_pending = 1;
     charge_insn(m, in->op);

@@ -9,7 +9,7 @@
 #include "vmm/shdesc.h"
 
 /* Flags that are the hardware's while the guest runs; IF, IOPL and the virtual-8086 ones are virtual. */
-#define FLAGS_BOUND (FL_ARITH | FL_DF | FL_TF | FL_NT | FL_AC | FL_ID)
+#define FLAGS_BOUND (FL_ARITH | FL_DF | FL_TF | FL_NT | FL_AC | FL_ID | FL_RF)
 
 static unsigned ring_of(const struct arch *s)
 {
@@ -127,6 +127,8 @@ void direct_view(const struct vmm *v, const struct arch *real, struct arch *out)
         out->seg[i] = view_segment(v, i, real->seg[i].sel, out->cpl);
     if (hw_count(v->hw) != v->s->direct.entered)
         out->shadow = 0;
+    else
+        out->eflags |= v->s->vcpu.arch.eflags & FL_RF;
 }
 
 void direct_import(struct vmm *v, unsigned slot)

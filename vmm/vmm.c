@@ -84,6 +84,8 @@ void vmm_emulate_as(struct vmm *v, unsigned account)
     vmm_event(v, VMM_EMULATE, op, la, 0);
     if ((old_flags ^ s->eflags) & FL_IF)
         vmm_event(v, VMM_VIF, old_flags >> 9 & 1, s->eflags >> 9 & 1, op);
+    if ((old_flags & FL_RF) && op != OP_IRET) /* SDM 3B 17.3.1.1 */
+        s->eflags &= ~(u32)FL_RF;
     if ((old_flags & FL_TF) && !clears_trap(op) && !(s->shadow & SHADOW_MOV_SS))
         v->s->vcpu.debug_pending = 1;
     vmm_retire(v);
@@ -157,9 +159,10 @@ static u64 input_due(struct vmm *v)
 
 static void halt_step(struct vmm *v)
 {
+    bool deaf = !(v->s->vcpu.arch.eflags & FL_IF); /* nothing but INTR could wake it */
     u64 now = vmm_now(v);
     u64 until = platform_halt_until(now, platform_due(&v->s->platform), input_due(v));
-    if (until == TIME_NEVER) {
+    if (until == TIME_NEVER || deaf) {
         hw_out(v->hw, OUTSIDE_IDLE, 4, 0);
         return;
     }
