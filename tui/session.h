@@ -27,11 +27,12 @@ struct session {
     /* where words go; the front end's */
     void (*say)(void *owner, const char *words);
     void *say_owner;
+    void (*progress_shown)(void *owner); /* while the guest runs; NULL: nobody looks */
     bool interactive;                 /* a person may be asked */
 
     struct sheet before[VIEW_COUNT];  /* each view at the previous stop */
     bool has_before;
-    struct why_stopped stopped;
+    u64 told;                         /* log: events up to this step have been told */
 
     struct bookmark bookmark[BOOKMARKS];
     u64 previous_place;               /* '' */
@@ -54,7 +55,8 @@ struct session {
     bool lesson_asked;                /* a question waits for `answer` */
     struct text lesson_words;         /* the last hint or judgement */
 
-    int last_display_command;
+    char last_command[256];           /* what Enter repeats, "": nothing */
+    bool repeated;                    /* by Enter */
     int depth;                        /* of source */
     bool quit;
     int quit_code;
@@ -64,26 +66,23 @@ void session_init(struct session *s, const struct options *o);
 void session_free(struct session *s);
 /* Load a guest and begin at its first step.  False: said. */
 bool session_open(struct session *s, const char *path);
-/* The same guest from its beginning (r), or under another engine at the same guest time (engine E). */
-bool session_restart(struct session *s, enum engine_id engine);
-bool session_engine(struct session *s, enum engine_id engine);
-/* Before time moves: what views show now becomes what they compare with. */
+/* The same guest under this engine, from its beginning or brought to the present tick; breakpoints, typed
+ * input and bookmarks stay.  False: said. */
+bool session_engine(struct session *s, enum engine_id engine, bool from_start);
+/* Before time moves: what views show now becomes what they compare with.  After it: say where. */
 void session_before_move(struct session *s);
+void session_after_move(struct session *s, struct why_stopped why);
 void session_say(struct session *s, const char *format, ...) PRINTF_LIKE(2, 3);
 /* One line of error, and when at >= 0 the text with a caret under its column. */
 void session_complain(struct session *s, const char *text, int at, const char *format, ...)
     PRINTF_LIKE(4, 5);
 /* Is there a guest?  False: said. */
 bool session_has_guest(struct session *s);
-/* The guest's state; the hardware's when the monitor stands where none can be told. */
-bool session_peek(const struct session *s, struct peek *out);
 /* Evaluate for the user; false: said, with caret. */
 bool session_eval(struct session *s, const char *text, u64 *value);
 /* A view now, changes marked. */
 void session_view(const struct session *s, enum view_id id, const char *arg, int width, int rows,
                   struct sheet *out);
-/* Why the guest stopped and where, in one or two lines. */
-void session_tell_stop(struct session *s);
 bool session_ended(const struct session *s, int *code); /* the guest ended; code to exit with */
 
 #endif

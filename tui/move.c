@@ -1,0 +1,162 @@
+#include "tui/move.h"
+
+#include "lessons/trace.h"
+#include <string.h>
+#include <time.h>
+
+void move_run_to(struct session *s, u64 tick)
+{
+    struct limits limits = { .step = UINT64_MAX, .tick = tick };
+    struct timeline *t = s->debug->timeline;
+    struct event e;
+    for (;;) {
+        struct stop stop = timeline_run(t, &limits);
+        while (events_next(&t->world->hw.events, &e))
+            continue;
+        if (stop.kind != STOP_RING && stop.kind != STOP_EVENT)
+            return;
+    }
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Slices of guest time sized so that each takes about a twentieth of a second. */
+struct why_stopped move_continue(struct session *s, u64 until_tick)
+{
+    u64 slice = 20000;
+    for (;;) {
+        u64 now = world_tick(s->debug->timeline->world);
+        u64 limit = until_tick - now > slice ? now + slice : until_tick;
+        if (!s->progress_shown)
+            limit = until_tick;
+        double start = seconds();
+        struct why_stopped why = debug_continue(s->debug, limit);
+        double took = seconds() - start;
+        if (why.why != WHY_LIMIT || limit == until_tick || s->interrupted)
+            return why;
+        if (took < 0.025)
+            slice *= 2;
+        else if (took > 0.06 && slice > 1000)
+            slice /= 2;
+        s->progress_shown(s->say_owner);
+    }
+}
+
+const char *move_why(const struct session *s, struct why_stopped why, char *out, size_t size)
+{
+    const struct outside *o = world_outside(s->debug->timeline->world);
+    switch (why.why) {
+    case WHY_BREAKPOINT:
+        snprintf(out, size, "breakpoint %d", why.breakpoint);
+        break;
+    case WHY_EXIT:
+        snprintf(out, size, "the guest ended with code %u", o->exit_code);
+        break;
+    case WHY_SHUTDOWN:
+        snprintf(out, size, "triple fault: the guest shut down, last vector %u",
+                 o->shutdown_vector);
+        break;
+    case WHY_IDLE:
+        snprintf(out, size, "the guest halted, and nothing will ever wake it");
+        break;
+    case WHY_BEGIN:
+        snprintf(out, size, "this is the beginning of history");
+        break;
+    case WHY_END:
+        snprintf(out, size, "this is the end of history");
+        break;
+    case WHY_LIMIT:
+        snprintf(out, size, "the limit was reached");
+        break;
+    case WHY_INTERRUPT:
+        snprintf(out, size, "interrupted");
+        break;
+    default:
+        out[0] = 0;
+    }
+    return out;
+}
+
+void move_tell_where(struct session *s)
+{
+    const struct world *w = s->debug->timeline->world;
+    char name[64], text[96], a[32], b[32];
+    u8 bytes[INSN_MAX];
+    u32 got = 0;
+    struct peek p;
+    if (!world_peek(w, &p)) {
+        session_say(s, "tick %s step %s: in the monitor\n", with_commas(world_tick(w), a),
+                    with_commas(world_step(w), b));
+        return;
+    }
+    u32 la = p.arch.seg[CS].base + p.arch.eip;
+    while (got < sizeof bytes && world_read_linear(w, &p.arch, la + got, bytes + got, 1))
+        got++;
+    snprintf(text, sizeof text, "[not mapped]");
+    if (got)
+        disasm_one(bytes, got, la, arch_code32(&p.arch), s->syntax, text, sizeof text);
+    guest_where(w->image, la, name);
+    session_say(s, "tick %s step %s: %08x%s%s%s  %s  [%s%s, CPL guest %u real %u]\n",
+                with_commas(p.tick, a), with_commas(world_step(w), b), la, name[0] ? " <" : "",
+                name, name[0] ? ">" : "", text, view_who_name(p.who),
+                p.boundary ? "" : ", inside this instruction", p.arch.cpl, w->hw.state->arch.cpl);
+}
+
+static void tell_event(struct session *s, const struct event *e)
+{
+    char words[320];
+    const struct event_info *info = event_info(e->kind);
+    event_sentence(e, s->image, words, sizeof words);
+    session_say(s, "  %s: %s%s%s%s\n", info ? info->name : "?", words,
+                info && info->section[0] ? "  (" : "", info ? info->section : "",
+                info && info->section[0] ? ")" : "");
+}
+
+/* Events since the last telling, when `log` is on. */
+static void tell_log(struct session *s, const struct why_stopped *why)
+{
+    const struct debug *d = s->debug;
+    u64 now = world_step(d->timeline->world), from = s->told;
+    for (u32 i = 0; s->log_on && i < d->log_count; i++) {
+        const struct event *e = &d->log[(d->log_first + i) % DEBUG_LOG];
+        bool stopped_by = why->has_event && e->step == why->event.step && e->kind == why->event.kind;
+        if (e->step >= from && e->step < now && debug_interesting(e->kind) && !stopped_by)
+            tell_event(s, e);
+    }
+    s->told = now;
+}
+
+static void tell_displays(struct session *s)
+{
+    for (int i = 0; i < s->display_count; i++) {
+        u64 value;
+        if (session_eval(s, s->display[i].text, &value))
+            session_say(s, "%d: %s = 0x%llx\n", s->display[i].number, s->display[i].text,
+                        (unsigned long long)value);
+    }
+}
+
+void move_tell(struct session *s, struct why_stopped why)
+{
+    char words[120];
+    tell_log(s, &why);
+    move_why(s, why, words, sizeof words);
+    if (words[0])
+        session_say(s, "%s\n", words);
+    if (why.has_event)
+        tell_event(s, &why.event);
+    move_tell_where(s);
+    tell_displays(s);
+}
+
+void session_after_move(struct session *s, struct why_stopped why)
+{
+    if (why.why == WHY_INTERRUPT)
+        s->interrupted = 0;
+    move_tell(s, why);
+}
