@@ -36,7 +36,7 @@ struct isa_ops {
     void (*cpuid)(struct isa *x, u32 leaf, u32 regs[4]);   /* eax ebx ecx edx */
     void (*changed)(struct isa *x, enum isa_change what, u32 arg);
     /* VT-x instructions; NULL: #UD (no such processor).  All checks are its own, CPL's too: the
-     * order of #UD, VM exit and #GP differs from other instructions'. */
+     * order of #UD, VM exit and #GP differs from other instructions'.  It moves EIP itself. */
     fault_t (*vmx)(struct isa *x, const struct insn *in);
     /* A task switch passed its privilege and gate checks; nothing was changed.  why: enum task_why.
      * FAULT_VMEXIT (25.4.2) stops it and is passed up; NULL or FAULT_NONE: switch. */
@@ -65,8 +65,10 @@ enum event_type { /* as in the VM-entry interruption-information field, SDM 3C 2
 };
 
 /* Deliver one event through the guest's IDT (real mode: the IVT): gate checks, stack switch, frame,
- * flags.  return_eip is what is pushed.  On a fault nothing changed; the caller turns it into
- * a nested delivery with fault_combine. */
+ * flags.  return_eip is what is pushed; the EFLAGS image has RF=1 for hardware exceptions except
+ * #DB and #MC, else s->eflags as it is (an interrupt inside REP: the owner sets RF first).  On a
+ * fault nothing changed, unless a task switch had committed: EIP is then the new task's.  The
+ * caller turns it into a nested delivery, at s->eip, with fault_combine. */
 MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type,
                                bool has_error, u32 error, u32 return_eip);
 
@@ -75,12 +77,14 @@ MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type t
 fault_t fault_combine(fault_t first, fault_t second);
 
 /* Deliver f (an exception) and whatever faults while doing so; sets CR2 from x->fault_la for #PF,
- * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault. */
+ * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault.  For owners
+ * whose accessors know no faults but exceptions; others loop around isa_deliver themselves. */
 MUST_CHECK bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip);
 
 /* Load a segment register as MOV/POP/far transfer does, all checks; CS only through transfers. */
 MUST_CHECK fault_t isa_load_seg(struct isa *x, enum sreg which, u16 sel);
-/* The IRET of the SDM in all its forms; osize 2 or 4. */
+/* The IRET of the SDM in all its forms; osize 2 or 4.  A nested task that it leaves is saved with
+ * EIP as it stands.  NMIs are unblocked even if it faults (SDM 3A 6.7.1). */
 MUST_CHECK fault_t isa_iret(struct isa *x, unsigned osize);
 
 /* Segment-checked linear address of an access; FAULT is #GP(0) or #SS(0). */

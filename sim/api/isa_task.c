@@ -1,8 +1,8 @@
 /* Task switches, SDM 3A 7.3; faults table 7-1.
  *
  * Up to the commit the old task runs and a fault leaves it untouched.  From there on the new
- * task runs: its selectors are loaded first, all unusable, then each descriptor is qualified, and a
- * fault belongs to it, EIP being its first instruction. */
+ * task runs: its selectors are loaded first, all unusable, then each descriptor is qualified,
+ * and a fault belongs to it, EIP being its first instruction. */
 #include "sim/api/isa_impl.h"
 
 #include "sim/api/isa_sys.h"

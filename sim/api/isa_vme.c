@@ -64,7 +64,7 @@ fault_t sys_vme_int(struct isa *x, const struct insn *in, bool *inside)
     return FAULT_NONE;
 }
 
-/* The popped IF goes to VIF; what would really let an interrupt in, or trap, is the monitor's. */
+/* The popped IF goes to VIF; what would let a waiting interrupt in, or trap, is refused. */
 fault_t sys_vme_iret(struct isa *x, const u32 slot[3])
 {
     struct arch *s = x->s;

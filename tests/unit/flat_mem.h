@@ -25,8 +25,6 @@ struct flat {
     unsigned told[ISA_IRET + 1]; /* how often each change was reported */
 };
 
-/* ---- the accessors ---- */
-
 static inline fault_t flat_check(struct isa *x, u32 la, unsigned size, unsigned access)
 {
     const struct flat *f = x->owner;

@@ -270,6 +270,8 @@ static void v86_faults(void)
     idt(&f, VECTOR, SYS_INT32, 3, K_CODE);
     set_desc(&f, K_CODE, 0xc09f, 0, 0xffffffffu); /* and not conforming */
     both_ways(&f, GP(K_CODE));
+    set_desc(&f, K_CODE, 0xc0bb, 0, 0xffffffffu); /* nor in ring 1 */
+    both_ways(&f, GP(K_CODE));
 }
 
 /* Inside virtual-8086 mode IRET pops like in real mode, but IOPL stays. */
@@ -381,7 +383,7 @@ static void iret_outward(void)
     CU_ASSERT(f.s.seg[DS].sel == 0 && f.s.seg[DS].ar == AR_UNUSABLE);
 }
 
-/* A faulting IRET has let NMIs in all the same (SDM 3C 27.2.3). */
+/* A faulting IRET has let NMIs in all the same (SDM 3A 6.7.1). */
 static void iret_unblocks_even_if_it_faults(void)
 {
     static struct flat f;
