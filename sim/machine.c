@@ -303,8 +303,12 @@ static bool take_input(struct hw *m)
 static bool take_interrupt(struct hw *m)
 {
     struct machine_state *st = m->state;
+    if (st->vmx.nonroot && vmx_interrupt_window(m)) {
+        st->step++;
+        return true;
+    }
     if (st->monitored)
-        return st->vmx.nonroot && vmx_interrupt_window(m) && (st->step++, machine_refresh(m), true);
+        return false;
     if (st->count >= m->due) {
         platform_advance(&st->platform, st->count);
         machine_platform_changed(m);
