@@ -1,8 +1,13 @@
 /* debug.h - the debugger's verbs on a timeline: stepping, stops, and the same backwards.
  *
  * A guest step is one tick (an instruction, a REP iteration) or the delivery of an interrupt or fault
- * that comes before it; an executed step (stepi) is one step of the machine's history.  Reverse verbs
- * scan intervals backwards with the stops armed and go to the last hit before now. */
+ * that comes before it.  It ends at the first boundary where (tick, guest EIP, ESP, CPL) differ from
+ * those of the boundary before: the same places under every engine, whatever the monitor did in
+ * between.  An executed step (stepi) is one step of the machine's history.  Reverse verbs scan
+ * intervals backwards with the stops armed and go to the last hit before now.
+ *
+ * WHY_BEGIN: a reverse verb came to step 0.  WHY_EXIT, _SHUTDOWN, _IDLE: the guest just ended;
+ * WHY_END: it had ended before, there is nothing to run. */
 #ifndef LESSONS_DEBUG_H
 #define LESSONS_DEBUG_H
 
@@ -19,6 +24,9 @@ struct breakpoint {
     u16 kind; u8 arg_index; u8 pad;
     u32 lo, hi;                    /* catch */
     u64 hits, ignore;
+    u64 counted;                   /* hits up to this step are in `hits`: a replay counts none twice */
+    u64 seen;                      /* watch: hash of the bytes as last looked at */
+    int stop;                      /* catch: index of the armed event stop, -1 */
     char condition[96];            /* expression, empty: none */
     char text[64];                 /* as the user wrote it */
 };

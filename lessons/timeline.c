@@ -56,6 +56,13 @@ void timeline_record(struct timeline *t, unsigned kind, bool on)
     t->log.since = now_of(t);
 }
 
+/* A stop that was hit on the way to somewhere else. */
+static void forget_hits(struct timeline *t)
+{
+    t->world->hw.events.hit = -1;
+    t->world->hw.events.hits = 0;
+}
+
 /* ---- marks ---- */
 
 /* Index of the newest mark at or before step; marks[0] is at the beginning. */
@@ -139,6 +146,7 @@ static void take_mark(struct timeline *t)
     u32 at = t->mark_count ? mark_before(t, now) + 1 : 0;
     if (at && t->marks[at - 1].step == now)
         return;
+    drain(t);
     struct mark *m = mark_insert(t, at);
     *m = (struct mark){ .step = now, .tick = world_tick(t->world), .told = t->log.total };
     m->counts = malloc(sizeof t->log.counts);
@@ -152,9 +160,8 @@ static void take_mark(struct timeline *t)
 
 static void go_to_mark(struct timeline *t, u32 index)
 {
-    struct events *e = &t->world->hw.events;
     drain(t);
-    e->hit = -1;
+    forget_hits(t);
     snapshot_restore(&t->store, t->marks[index].snapshot);
     world_replaced(t->world);
     log_move(t, &t->marks[index]);
@@ -271,7 +278,7 @@ void timeline_seek(struct timeline *t, u64 step)
     if (now_of(t) > step || t->marks[mark].step > now_of(t))
         go_to_mark(t, mark);
     replay_to(t, step);
-    t->world->hw.events.hit = -1;
+    forget_hits(t);
 }
 
 void timeline_seek_tick(struct timeline *t, u64 tick)
@@ -287,7 +294,7 @@ void timeline_seek_tick(struct timeline *t, u64 tick)
         if (s.kind == STOP_TICK || is_final(s))
             break;
     }
-    t->world->hw.events.hit = -1;
+    forget_hits(t);
 }
 
 void timeline_fill_log(struct timeline *t, u32 want)
@@ -302,7 +309,7 @@ void timeline_fill_log(struct timeline *t, u32 want)
     t->log.count = 0; /* what is older is not complete */
     t->log.since = t->marks[mark].step;
     replay_to(t, now);
-    t->world->hw.events.hit = -1;
+    forget_hits(t);
 }
 
 /* ---- another future ---- */
@@ -320,11 +327,8 @@ void timeline_branch(struct timeline *t)
     u64 now = now_of(t);
     world_forget_typed(t->world);
     forget_future(t);
-    if (t->marks[t->mark_count - 1].step == now) {
-        if (t->mark_count == 1 && now > 0)
-            return;
+    if (t->marks[t->mark_count - 1].step == now)
         mark_remove(t, t->mark_count - 1);
-    }
     take_mark(t);
     t->marks[mark_before(t, now)].branch = true;
 }

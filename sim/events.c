@@ -63,9 +63,12 @@ static void test_stops(struct events *e, const struct event *event)
 {
     for (u32 i = 0; i < e->stop_count; i++) {
         const struct event_stop *s = &e->stop[i];
-        if (s->used && s->kind == event->kind && event->arg[s->index] >= s->lo &&
-            event->arg[s->index] <= s->hi)
-            e->hit = (int)i;
+        if (!s->used || s->kind != event->kind || event->arg[s->index] < s->lo ||
+            event->arg[s->index] > s->hi)
+            continue;
+        e->hit = (int)i;
+        e->hits |= 1ull << i;
+        e->hit_event[i] = *event;
     }
 }
 

@@ -19,6 +19,8 @@ struct events {
     struct event_stop stop[EVENT_STOPS];
     u32 stop_count;
     int hit;                         /* index of the stop that was hit, -1 */
+    u64 hits;                        /* every stop hit since the reader cleared this, a bit each */
+    struct event hit_event[EVENT_STOPS]; /* what hit it */
 };
 
 ALWAYS_INLINE bool events_wanted(const struct events *e, unsigned kind)
