@@ -17,7 +17,7 @@ struct guest_world {
     struct peek peek;
 };
 
-static void world_open(struct guest_world *w, const struct engine *engine, const u8 *code,
+static inline void world_open(struct guest_world *w, const struct engine *engine, const u8 *code,
                        u32 size)
 {
     struct machine_config config = { .ram_bytes = GUEST_RAM + (engine ? MON_RAM : 0),
@@ -46,7 +46,7 @@ static void world_open(struct guest_world *w, const struct engine *engine, const
     vmm_entry(&w->vmm, VEC_STUB);
 }
 
-static void world_run(struct guest_world *w, u64 tick)
+static inline void world_run(struct guest_world *w, u64 tick)
 {
     struct limits limits = { .step = 200000000, .tick = tick };
     for (;;) {
@@ -59,16 +59,22 @@ static void world_run(struct guest_world *w, u64 tick)
         }
         if (w->stop.kind != STOP_NATIVE)
             break;
+        if (hw_count(&w->hw) >= tick) { /* what led here did not count */
+            w->stop = (struct stop){ STOP_TICK, 0 };
+            break;
+        }
         machine_enter_native(&w->hw, w->stop.arg);
         vmm_entry(&w->vmm, w->stop.arg);
     }
     if (w->engine)
         CU_ASSERT_TRUE(w->engine->peek(&w->vmm, &w->peek));
+    if (w->engine && w->stop.kind == STOP_TICK)
+        peek_pass(&w->peek, tick);
     if (!w->engine)
         w->peek = (struct peek){ .arch = *w->hw.arch, .tick = hw_count(&w->hw) };
 }
 
-static u32 world_read(const struct guest_world *w, u32 pa)
+static inline u32 world_read(const struct guest_world *w, u32 pa)
 {
     u32 value;
     if (w->engine)
@@ -77,7 +83,7 @@ static u32 world_read(const struct guest_world *w, u32 pa)
     return value;
 }
 
-static u32 first_difference(const struct guest_world *a, const struct guest_world *b)
+static inline u32 first_difference(const struct guest_world *a, const struct guest_world *b)
 {
     for (u32 pa = 0; pa < GUEST_RAM; pa += 4)
         if (world_read(a, pa) != world_read(b, pa))
@@ -85,7 +91,7 @@ static u32 first_difference(const struct guest_world *a, const struct guest_worl
     return GUEST_RAM;
 }
 
-static void tell_difference(const struct guest_world *a, const struct guest_world *b)
+static inline void tell_difference(const struct guest_world *a, const struct guest_world *b)
 {
     u32 pa = first_difference(a, b);
     if (pa != GUEST_RAM)
@@ -101,7 +107,7 @@ static void tell_difference(const struct guest_world *a, const struct guest_worl
             printf("\n  arch word %u: %x, %x", i, x[i], y[i]);
 }
 
-static bool same_state(const struct guest_world *a, const struct guest_world *b)
+static inline bool same_state(const struct guest_world *a, const struct guest_world *b)
 {
     struct arch x = a->peek.arch, y = b->peek.arch;
     bool same = memcmp(&x, &y, sizeof x) == 0 && a->peek.tick == b->peek.tick &&
@@ -113,7 +119,24 @@ static bool same_state(const struct guest_world *a, const struct guest_world *b)
     return same;
 }
 
-static void world_close(struct guest_world *w)
+/* Both worlds tick by tick; the first tick at which their processors differ, 0: none. */
+static inline u64 lockstep(struct guest_world *a, struct guest_world *b, u64 ticks)
+{
+    for (u64 tick = 1; tick <= ticks; tick++) {
+        world_run(a, tick);
+        world_run(b, tick);
+        if (memcmp(&a->peek.arch, &b->peek.arch, sizeof(struct arch)) != 0 ||
+            a->peek.tick != b->peek.tick || a->stop.kind != b->stop.kind) {
+            tell_difference(a, b);
+            return tick;
+        }
+        if (a->stop.kind == STOP_EXIT)
+            break;
+    }
+    return 0;
+}
+
+static inline void world_close(struct guest_world *w)
 {
     machine_free(&w->hw);
 }
