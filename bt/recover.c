@@ -129,6 +129,17 @@ static unsigned elided_done(const struct vmm *v, const struct stand_point *p, un
     return done < extra ? (unsigned)done : extra;
 }
 
+/* `left` jumps stand between the guest and unit `index`; those between are units of one jump each. */
+static void before_jumps(const struct vmm *v, u32 index, unsigned left, struct recovered *out)
+{
+    const struct unit *from = tc_unit(v, index - left);
+    out->arch.eip = from->eip + tc_insn(v, from->insn + from->n - 1u)->offset;
+    out->arch.shadow = 0;
+    out->jumps = left;
+    for (unsigned i = 0; i < left; i++)
+        out->jump_eip[i] = tc_unit(v, index - left + 1 + i)->eip;
+}
+
 static void in_code(const struct vmm *v, const struct stand_point *p, struct recovered *out)
 {
     u32 index = tc_unit_at(v, p->pc);
@@ -143,9 +154,7 @@ static void in_code(const struct vmm *v, const struct stand_point *p, struct rec
         in_unit(v, p->pc, u, out);
         return;
     }
-    const struct unit *from = tc_unit(v, index - (extra - done)); /* its closing jump is next */
-    out->arch.eip = from->eip + tc_insn(v, from->insn + from->n - 1u)->offset;
-    out->arch.shadow = 0;
+    before_jumps(v, index, extra - done, out);
 }
 
 static void in_stubs(const struct vmm *v, u32 pc, struct recovered *out)

@@ -27,6 +27,8 @@ struct recovered {
     u64 tick;
     bool boundary;
     unsigned elided; /* elided jumps done that the counter does not know of */
+    unsigned jumps;  /* elided jumps still to come, and where each leads */
+    u32 jump_eip[PEEK_JUMPS];
 };
 /* pc is behind the monitor's own stub.  const: peek uses it at every step. */
 void recover(const struct vmm *v, const struct stand_point *p, struct recovered *out);

@@ -55,6 +55,18 @@ static void set_doorbell(struct vmm *v)
     hw_invlpg(v->hw, MON_DOORBELL);
 }
 
+/* A byte from outside interrupts at its tick by itself, except when that tick lies among elided jumps:
+ * so the counter watches for it too. */
+static void watch_input(struct vmm *v)
+{
+    struct bt_state *b = bt_of(v);
+    u32 low = hw_in(v->hw, OUTSIDE_DUE, 4), high = hw_in(v->hw, OUTSIDE_DUE_HIGH, 4);
+    b->input_due = (u64)high << 32 | low;
+    u64 due = b->input_due < b->floor ? b->floor : b->input_due;
+    if (due < hw_count_limit(v->hw))
+        hw_wrmsr(v->hw, MSR_COUNT_LIMIT, due);
+}
+
 static u16 load_segments(struct vmm *v)
 {
     static const u8 loaded[] = { ES, DS, FS };
@@ -74,6 +86,7 @@ static void enter_cache(struct vmm *v, u32 pc, const u32 *reg)
     };
     gs_set_vif(v, (v->s->vcpu.arch.eflags & FL_IF) != 0);
     set_doorbell(v);
+    watch_input(v);
     for (enum reg r = EAX; r <= EDI; r++)
         if (r != ESP)
             hw_set_reg(v->hw, r, reg[r]);
@@ -232,6 +245,8 @@ static void trap_cache(struct vmm *v, unsigned slot, struct cause *cause)
         cause->kind = CAUSE_EMULATE;
     } else {
         direct_cause(v, slot, cause);
+        if (cause->kind == CAUSE_TIMER && out.tick >= bt_of(v)->input_due)
+            cause->kind = CAUSE_EXTERNAL;
     }
 }
 
@@ -257,6 +272,9 @@ static void peek_cache(const struct vmm *v, const struct arch *real, int slot, s
     out->arch = r.arch;
     out->tick = r.tick;
     out->boundary = r.boundary;
+    out->jumps = (u8)r.jumps;
+    for (unsigned i = 0; i < r.jumps; i++)
+        out->jump_eip[i] = r.jump_eip[i];
     out->who = slot >= 0 ? RUNS_MONITOR : RUNS_TRANSLATED;
 }
 

@@ -16,7 +16,7 @@
 #include "vmm/vmm.h"
 
 enum { TC_UNITS = 8192, TC_INSNS = 6 * TC_UNITS, TC_STUBS = 3 * TC_UNITS, TC_HASH = 4096,
-       UNIT_MAX = 12 /* the paper, 3.2 */, EXTRA_MAX = 8 };
+       UNIT_MAX = 12 /* the paper, 3.2 */, EXTRA_MAX = PEEK_JUMPS };
 #define TC_NONE 0xffffffffu
 
 struct unit {
@@ -76,6 +76,7 @@ struct bt_state {       /* arena, hot: the engine's state */
     u32 next, stub_low; /* cache offsets, see layout.h */
     u32 unit_count, insn_count, stub_count, slot_count;
     u64 floor;          /* guest time of the last entry: the guest is never before it */
+    u64 input_due;      /* when the next byte from outside is, as of the last entry */
     struct bt_resume resume;
 };
 

@@ -35,12 +35,25 @@ struct cause {
 
 /* The guest's state as of now.  boundary: between two guest instructions; otherwise the machine is
  * inside the translation or emulation of the one at arch.eip. */
+enum { PEEK_JUMPS = 8 };
 struct peek {
     struct arch arch;
     u64 tick;
     bool boundary;
     u8 who;         /* enum who_runs */
+    u8 jumps;       /* jumps from here on that have no code of their own (bt): the machine counts */
+    u32 jump_eip[PEEK_JUMPS]; /* them with what follows.  Where each leads; see peek_pass */
 };
+/* The state at `tick`, when it lies among those jumps: an observer's deadline may. */
+static inline void peek_pass(struct peek *p, u64 tick)
+{
+    for (unsigned i = 0; i < p->jumps && p->tick < tick; i++) {
+        p->tick++;
+        p->arch.eip = p->jump_eip[i];
+        p->arch.shadow = 0;
+        p->arch.eflags &= ~(u32)FL_RF;
+    }
+}
 enum who_runs { RUNS_GUEST_USER, RUNS_GUEST_KERNEL, RUNS_TRANSLATED, RUNS_MONITOR };
 
 /* What the engine must no longer believe. */
