@@ -41,6 +41,8 @@ static bool check_header(const struct image *img, const Elf32_Ehdr *e,
                         e->e_type);
     if (!e->e_phnum || e->e_phentsize != sizeof(Elf32_Phdr))
         return complain(c, "not an executable: it has no program headers");
+    if (e->e_phoff % 4 || e->e_shoff % 4)
+        return complain(c, "damaged ELF file: its headers are not aligned");
     if (!inside(img, e->e_phoff, (u64)e->e_phnum * e->e_phentsize, "program headers", c))
         return false;
     return inside(img, e->e_shoff, (u64)e->e_shnum * e->e_shentsize, "section headers", c);
@@ -104,16 +106,18 @@ static void read_symbols(struct image *img, Elf *elf, Elf_Scn *section)
     const Elf_Data *data = elf_getdata(section, NULL);
     if (!header || !data || !data->d_buf)
         return;
-    const Elf32_Sym *s = data->d_buf;
-    size_t count = data->d_size / sizeof *s;
+    const char *table = data->d_buf; /* aligned only in a sound file */
+    size_t count = data->d_size / sizeof(Elf32_Sym);
     img->symbols = calloc(count + 1, sizeof *img->symbols);
     assert(img->symbols);
     for (size_t i = 0; i < count; i++) {
-        const char *name = elf_strptr(elf, header->sh_link, s[i].st_name);
-        if (is_label(&s[i], name))
+        Elf32_Sym s;
+        memcpy(&s, table + i * sizeof s, sizeof s);
+        const char *name = elf_strptr(elf, header->sh_link, s.st_name);
+        if (is_label(&s, name))
             img->symbols[img->symbol_count++] = (struct image_symbol){
-                .name = name, .address = s[i].st_value, .size = s[i].st_size,
-                .is_function = ELF32_ST_TYPE(s[i].st_info) == STT_FUNC };
+                .name = name, .address = s.st_value, .size = s.st_size,
+                .is_function = ELF32_ST_TYPE(s.st_info) == STT_FUNC };
     }
 }
 
