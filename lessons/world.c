@@ -1,5 +1,7 @@
 #include "lessons/world.h"
 
+#include "bt/bt.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,7 @@ struct engine_row { const char *name; const struct engine *engine; /* NULL: no m
 static const struct engine_row engines[ENGINE_COUNT] = {
     [ENGINE_NATIVE] = { "native", NULL },
     [ENGINE_DIRECT] = { "direct", &engine_direct },
-    [ENGINE_BT] = { "bt", NULL },
+    [ENGINE_BT] = { "bt", &engine_bt },
     [ENGINE_VT] = { "vt", NULL },
     [ENGINE_INTERP] = { "interp", &engine_interp },
 };
@@ -242,6 +244,7 @@ void world_input(struct world *w, u64 tick, u8 byte)
 
 void world_replaced(struct world *w)
 {
+    w->deadline = 0;
     machine_arena_replaced(&w->hw);
     if (is_monitored(w))
         vmm_attach(&w->vmm, &w->hw, engine_of(w), hot_vmm(w));
@@ -256,7 +259,7 @@ static u64 next_typed(const struct world *w)
     return w->journal_count < w->typed_count ? w->typed[w->journal_count].step : UINT64_MAX;
 }
 
-struct stop world_run(struct world *w, const struct limits *limits)
+static struct stop run(struct world *w, const struct limits *limits)
 {
     for (;;) {
         struct limits l = *limits;
@@ -277,12 +280,22 @@ struct stop world_run(struct world *w, const struct limits *limits)
     }
 }
 
+struct stop world_run(struct world *w, const struct limits *limits)
+{
+    struct stop s = run(w, limits);
+    w->deadline = s.kind == STOP_TICK ? limits->tick : 0;
+    return s;
+}
+
 /* ---- looking ---- */
 
 bool world_peek(const struct world *w, struct peek *out)
 {
-    if (is_monitored(w))
-        return engine_of(w)->peek(&w->vmm, out);
+    if (is_monitored(w)) {
+        bool known = engine_of(w)->peek(&w->vmm, out);
+        peek_pass(out, w->deadline);
+        return known;
+    }
     const struct arch *s = w->hw.arch;
     *out = (struct peek){ .arch = *s, .tick = world_tick(w), .boundary = true,
                           .who = s->cpl == 3 ? RUNS_GUEST_USER : RUNS_GUEST_KERNEL };

@@ -29,6 +29,7 @@ struct world {
     struct journal_entry *journal;  /* what has been typed by now, by due tick; the machine reads it */
     struct journal_typed *typed;    /* all that was typed, by the step at which it was */
     u32 journal_count, typed_count, room;
+    u64 deadline;               /* the tick at which the last run stopped, 0: another reason */
 };
 /* A replay must not see a byte before it was typed: the monitor asks for the next one's due time. */
 struct journal_typed { u64 step; struct journal_entry entry; };
