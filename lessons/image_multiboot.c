@@ -1,4 +1,4 @@
-/* image_multiboot.c - Multiboot Specification 0.6.96: header in the file, information in RAM. */
+/* image_multiboot.c - Multiboot Specification 0.6.96: the header, and the information in RAM. */
 #include "lessons/image_impl.h"
 
 #include <string.h>
@@ -51,8 +51,8 @@ static bool read_addresses(struct image *img, u32 at, const struct complaint *c)
                         at + 32, img->file_size);
     u32 header = word(h + 12), load = word(h + 16), end = word(h + 20), bss = word(h + 24);
     if (load > header || header - load > at)
-        return complain(c, "multiboot header: load address 0x%x does not fit the header at 0x%x",
-                        load, header);
+        return complain(c, "multiboot header: load address 0x%x, but the header is at 0x%x", load,
+                        header);
     u32 start = at - (header - load);
     u64 size = end ? (u64)end - load : img->file_size - start;
     if ((end && end < load) || size > img->file_size - start)
@@ -75,7 +75,8 @@ bool image_read_multiboot(struct image *img, bool *addresses, const struct compl
         return true;
     u32 flags = word(img->file + at + 4), unmet = flags & FLAGS_REQUIRED & ~(u32)FLAGS_MET;
     if (unmet)
-        return complain(c, "multiboot header: it requires what is not here (flags 0x%x)", unmet);
+        return complain(c, "multiboot header: it requires what is not here (flags 0x%x)",
+                        unmet);
     img->multiboot = true;
     *addresses = (flags & FLAG_ADDRESSES) != 0;
     return !*addresses || read_addresses(img, at, c);
