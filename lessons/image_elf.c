@@ -57,7 +57,8 @@ static bool add_segment(struct image *img, const Elf32_Phdr *p, unsigned n,
         return false;
     if (p->p_filesz > p->p_memsz || (u64)p->p_paddr + p->p_memsz > UINT32_MAX)
         return complain(c,
-                        "segment %u makes no sense: 0x%x bytes at 0x%x, 0x%x of them in file", n, p->p_memsz, p->p_paddr, p->p_filesz);
+                        "segment %u makes no sense: 0x%x bytes at 0x%x, 0x%x of them in file",
+                        n, p->p_memsz, p->p_paddr, p->p_filesz);
     image_add_segment(img, (struct image_segment){
         .pa = p->p_paddr, .file_size = p->p_filesz, .mem_size = p->p_memsz,
         .at = p->p_offset });

@@ -1,4 +1,4 @@
-/* image_multiboot.c - Multiboot Specification 0.6.96: the header, and the information in RAM. */
+/* image_multiboot.c - Multiboot Specification 0.6.96: the header, the information in RAM. */
 #include "lessons/image_impl.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ static bool read_addresses(struct image *img, u32 at, const struct complaint *c)
                         at + 32, img->file_size);
     u32 header = word(h + 12), load = word(h + 16), end = word(h + 20), bss = word(h + 24);
     if (load > header || header - load > at)
-        return complain(c, "multiboot header: load address 0x%x, but the header is at 0x%x", load,
+        return complain(c, "multiboot header: load address 0x%x, the header at 0x%x", load,
                         header);
     u32 start = at - (header - load);
     u64 size = end ? (u64)end - load : img->file_size - start;

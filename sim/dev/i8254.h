@@ -30,8 +30,8 @@ enum pit_state {
  *  ------|--------------------|-----------|-------|----------> clocks
  *        cr, null_count = 1   count = cr, base = load_at; the count shows N, N-1, N-2, ...
  *
- * load_at is the next clock after the write (modes 0, 4, and the first load of 2, 3), the end of
- * the running period (2) or half-period (3), or the clock after the gate rises (1, 2, 3, 5). */
+ * load_at is the next clock after the write (modes 0, 4, and the first load of 2, 3), the end
+ * of the running period (2) or half-period (3), or a clock after the gate rises (1-3, 5). */
 struct i8254_counter {
     s64 base;
     u64 load_at;       /* clock at which cr becomes the count; TIME_NEVER: none expected */

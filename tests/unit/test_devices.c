@@ -396,7 +396,8 @@ static void uart_fifo_transmit(void)
     static const struct line script[] = {
         PIC_INIT(0), OUT_(0, 0x3fa, 1), OUT_(0, 0x3fc, 8), OUT_(0, 0x3f9, 2),
         IN_(0, 0x3fa, 0xc2), OUT_(0, 0x3f8, 1), OUT_(0, 0x3f8, 2), OUT_(0, 0x3f8, 3),
-        DUE_(0, 1 + 2 * 415),        INTR_(830, 0), INTR_(831, 1), IN_(831, 0x3fd, 0x20), IN_(1246, 0x3fd, 0x60), END_
+        DUE_(0, 1 + 2 * 415), INTR_(830, 0), INTR_(831, 1), IN_(831, 0x3fd, 0x20),
+        IN_(1246, 0x3fd, 0x60), END_
     };
     play(script);
 }
