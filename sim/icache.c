@@ -17,15 +17,17 @@ enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK
 
 struct block {
     u32 pa;
-    u32 first;               /* of its uops, or its instruction in colds */
+    u32 first, end;          /* its uops, or its instruction in colds */
     u32 hash_next, page_next;
     u32 weight;              /* ticks of the whole block */
     u16 count, bytes;        /* instructions, bytes */
     u8 kind, live, ends, pad;
+    u32 next_eip[2], next_block[2]; /* where it went last, valid in epoch next_epoch */
+    u64 next_epoch;
 };
 
-/* From a linear address to its block, valid while the translation that led there is. */
-struct jump { u64 key; u32 frame; u32 block; };
+/* From a linear address to its block, valid in one epoch (tlb.h). */
+struct jump { u64 key; u32 block; u32 pad; };
 
 struct icache {
     struct block block[BLOCKS];
@@ -67,8 +69,8 @@ static void cut_running(struct icache *ic)
 {
     struct block *b = &ic->block[ic->running];
     if (ic->running != NO_BLOCK && b->kind == BLOCK_PLAIN)
-        for (u32 i = 0; i <= b->count; i++)
-            ic->uop[b->first + i].exec = uop_resync;
+        for (u32 i = b->first; i < b->end; i++)
+            ic->uop[i].exec = uop_resync;
 }
 
 void icache_drop(struct hw *m)
@@ -81,10 +83,9 @@ void icache_drop(struct hw *m)
         ic->page_first[frame] = NO_BLOCK;
         ic->block[i].live = 0;
     }
-    if (ic->block_used > 1) {
+    if (ic->block_used > 1)
         memset(ic->hash, 0, sizeof ic->hash);
-        memset(ic->jump, 0, sizeof ic->jump);
-    }
+    m->hosttlb->fetch_epoch++;
     ic->block_used = 1;
     ic->uop_used = ic->cold_used = 0;
 }
@@ -120,6 +121,7 @@ static void written_in_frame(struct hw *m, u32 pa, u32 len)
     if (likely(!(ic->granules[frame] & hit)))
         return;
     machine_event(m, HW_SMC, pa, 0, 0, 0);
+    m->hosttlb->fetch_epoch++;
     u32 *at = &ic->page_first[frame];
     while (*at != NO_BLOCK) {
         struct block *b = &ic->block[*at];
@@ -172,29 +174,50 @@ static void add_uop(struct hw *m, struct block *b, struct uop *u, u32 off)
     b->bytes = (u16)(off + u->len);
 }
 
+/* A uop that is no instruction: it stands before the one at off. */
+static void add_mark(struct hw *m, const struct block *b, uop_fn *exec, u32 off)
+{
+    struct icache *ic = m->icache;
+    ic->uop[ic->uop_used++] = (struct uop){ .exec = exec, .off = (u16)off, .idx = (u8)b->count,
+                                            .weight_sum = (u16)b->weight };
+}
+
+/* May this be the one instruction in the shadow of STI inside a block? */
+static bool fits_shadow(const struct insn *in)
+{
+    return op_info[in->op].ends == ENDS_NOT && in->op != OP_CLI;
+}
+
 /* Fill b with plain instructions from b->pa on; false when the first is not plain. */
 static bool build_plain(struct hw *m, struct block *b)
 {
     struct icache *ic = m->icache;
-    struct insn in, previous = { 0 };
+    struct insn in, previous = { .op = OP_NOP };
     struct uop u;
     u32 off = 0, end = PAGE_SIZE - (b->pa & (PAGE_SIZE - 1));
     b->first = ic->uop_used;
     while (b->count < BLOCK_MAX && off < end && decode_at(m, b->pa + off, &in) &&
            uop_make(&in, &u)) {
+        bool shadow = previous.op == OP_STI;
+        if (shadow && !fits_shadow(&in))
+            add_mark(m, b, uop_leave_if_shadow, off);
         add_uop(m, b, &u, off);
         if (in.op == OP_JCC && b->count > 1)
             uop_fuse(&ic->uop[ic->uop_used - 2], &previous, &u); /* or stays as it is */
         if (op_info[in.op].ends == ENDS_JUMP)
             return true;
         off += in.len;
+        if (shadow && fits_shadow(&in))
+            add_mark(m, b, uop_end_shadow, off);
         previous = in;
+        if (shadow && fits_shadow(&in))
+            previous.op = OP_NOP; /* what stands behind the mark is not fused across it */
     }
     if (b->count == 0)
         return false;
-    u = (struct uop){ .exec = uop_end, .off = (u16)off, .idx = (u8)b->count,
-                      .weight_sum = (u16)b->weight };
-    ic->uop[ic->uop_used++] = u;
+    if (previous.op == OP_STI)
+        add_mark(m, b, uop_leave_if_shadow, off);
+    add_mark(m, b, uop_end, off);
     return true;
 }
 
@@ -231,7 +254,7 @@ static void publish(struct hw *m, u32 index)
 static u32 build(struct hw *m, u32 pa)
 {
     struct icache *ic = m->icache;
-    if (ic->block_used == BLOCKS || ic->uop_used + BLOCK_MAX + 1 > UOPS || ic->cold_used == COLDS)
+    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 2 > UOPS || ic->cold_used == COLDS)
         icache_drop(m);
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
@@ -239,6 +262,7 @@ static u32 build(struct hw *m, u32 pa)
     if (!build_plain(m, b) && !build_cold(m, b))
         return NO_BLOCK;
     ic->block_used++;
+    b->end = ic->uop_used;
     publish(m, index);
     return index;
 }
@@ -254,92 +278,115 @@ static u32 block_at(struct hw *m, u32 pa)
 
 /* ---- finding ---- */
 
-/* Does the architectural TLB still lead from la to this frame, for this privilege? */
-static bool still_mapped(const struct hw *m, u32 la, u32 frame)
+/* Shortcuts hold for one epoch and one privilege.  The epoch changes whenever a valid TLB entry is lost,
+ * code is dropped or CS changes other than between flat segments. */
+static u64 epoch_of(const struct hw *m)
 {
-    if (!(m->arch->cr0 & CR0_PG))
-        return true;
-    const struct tlb_entry *e = &m->state->tlb.entry[tlb_index(la)];
-    return e->la == (PTE_FRAME(la) | 1) && PTE_FRAME(e->frame) == frame &&
-           ((e->frame & PTE_U) || m->arch->cpl != 3);
+    return (u64)m->hosttlb->fetch_epoch << 1 | (m->arch->cpl == 3);
 }
 
-static NOINLINE struct block *find_slow(struct hw *m, u32 la, u64 key)
+static u64 key_of(const struct hw *m, u32 la) { return epoch_of(m) << 32 | la; }
+
+static NOINLINE struct block *find_slow(struct hw *m, u32 la)
 {
     struct icache *ic = m->icache;
-    u32 pa;
-    fault_t f = mmu_translate(m, la, ACCESS_FETCH | (m->arch->cpl == 3 ? ACCESS_USER : 0), &pa);
-    if (f || pa >= m->ram_bytes)
+    const struct arch *c = m->arch;
+    u32 pa, limit = c->seg[CS].limit;
+    if (c->eip > limit)
         return NULL; /* the careful way raises it */
-    u32 index = block_at(m, pa);
-    if (index == NO_BLOCK)
+    fault_t f = mmu_translate(m, la, ACCESS_FETCH | (c->cpl == 3 ? ACCESS_USER : 0), &pa);
+    if (f || pa >= m->ram_bytes)
         return NULL;
-    ic->jump[(la ^ la >> 12) & (JUMPS - 1)] = (struct jump){ key, PTE_FRAME(pa), index };
-    return &ic->block[index];
+    u32 index = block_at(m, pa);
+    struct block *b = &ic->block[index];
+    if (index == NO_BLOCK || limit - c->eip < b->bytes - 1u)
+        return NULL;
+    if (!m->config.coherent_tlb)
+        ic->jump[(la ^ la >> 12) & (JUMPS - 1)] = (struct jump){ key_of(m, la), index, 0 };
+    return b;
 }
 
 /* The block at EIP, or NULL when the code there needs the careful way. */
 static struct block *find(struct hw *m)
 {
-    const struct arch *c = m->arch;
-    const struct seg *cs = &c->seg[CS];
     struct icache *ic = m->icache;
-    u32 la = cs->base + c->eip;
-    u64 key = (u64)m->hosttlb->fetch_epoch << 32 | la;
+    u32 la = m->arch->seg[CS].base + m->arch->eip;
     const struct jump *j = &ic->jump[(la ^ la >> 12) & (JUMPS - 1)];
-    struct block *b = &ic->block[j->block];
-    if (unlikely(j->key != key || !b->live || !still_mapped(m, la, j->frame)))
-        b = find_slow(m, la, key);
-    if (b && unlikely(c->eip > cs->limit || cs->limit - c->eip < b->bytes - 1u))
-        return NULL;
-    return b;
+    if (likely(j->key == key_of(m, la) && ic->block[j->block].live))
+        return &ic->block[j->block];
+    return find_slow(m, la);
+}
+
+/* The block after b: one of the two it went to lately, or by search. */
+ALWAYS_INLINE struct block *find_next(struct hw *m, struct block *b)
+{
+    struct icache *ic = m->icache;
+    u32 eip = m->arch->eip;
+    u64 epoch = epoch_of(m);
+    if (likely(b->next_epoch == epoch)) {
+        if (b->next_eip[0] == eip)
+            return &ic->block[b->next_block[0]];
+        if (b->next_eip[1] == eip)
+            return &ic->block[b->next_block[1]];
+    }
+    u32 from = (u32)(b - ic->block);
+    struct block *n = find(m);
+    if (!n || !b->live || m->config.coherent_tlb || from >= ic->block_used)
+        return n;
+    epoch = epoch_of(m);
+    if (b->next_epoch != epoch) {
+        b->next_epoch = epoch;
+        b->next_eip[0] = eip;
+        b->next_block[0] = (u32)(n - ic->block);
+    }
+    b->next_eip[1] = b->next_eip[0];
+    b->next_block[1] = b->next_block[0];
+    b->next_eip[0] = eip;
+    b->next_block[0] = (u32)(n - ic->block);
+    return n;
 }
 
 /* ---- running ---- */
 
 struct run { u64 steps, ticks; /* left */ };
 
-static void spend(struct hw *m, struct run *r, u64 instructions, u64 weight)
+/* Left before its end: how far it came. */
+static NOINLINE void leave_early(struct hw *m, const struct block *b, struct run *r)
 {
-    m->state->step += instructions;
-    m->state->retired += instructions;
-    m->state->count += weight;
-    r->steps -= instructions;
-    r->ticks -= weight;
+    const struct uop *u = m->fault_uop;
+    m->arch->eip = m->run_eip + u->off;
+    r->steps += b->count - u->idx;
+    r->ticks += b->weight - u->weight_sum;
 }
 
-static fault_t run_block(struct hw *m, struct block *b, struct run *r)
+ALWAYS_INLINE fault_t run_block(struct hw *m, struct block *b, struct run *r)
 {
     const struct uop *u = &m->icache->uop[b->first];
-    u32 count = b->count, weight = b->weight;
     m->run_eip = m->arch->eip;
     m->icache->running = (u32)(b - m->icache->block);
-    fault_t f = u->exec(m, m->arch, u);
-    m->icache->running = NO_BLOCK;
-    if (unlikely(f)) {
-        u = m->fault_uop;
-        m->arch->eip = m->run_eip + u->off;
-        count = u->idx;
-        weight = u->weight_sum;
-    }
-    spend(m, r, count, weight);
-    return f;
+    r->steps -= b->count;
+    r->ticks -= b->weight;
+    return u->exec(m, m->arch, u);
 }
 
 /* One instruction through the rules.  true: the loop may go on after it. */
-static bool run_cold(struct hw *m, const struct block *b, struct run *r)
+static bool run_cold(struct hw *m, const struct block *b)
 {
-    u64 step = m->state->step, count = m->state->count;
     u32 next = m->arch->eip + b->bytes;
     u8 ends = b->ends; /* the block may be dropped while it runs */
     flags_fold(m);
     machine_execute(m, &m->icache->cold[b->first], b->weight);
-    r->steps -= m->state->step - step;
-    r->ticks -= m->state->count - count;
     return ends == ENDS_NOT && m->arch->eip == next;
 }
 
-static void run_rep(struct hw *m, const struct block *b, struct run *r)
+static void spend(struct hw *m, u64 instructions, u64 weight)
+{
+    m->state->step += instructions;
+    m->state->retired += instructions;
+    m->state->count += weight;
+}
+
+static void run_rep(struct hw *m, const struct block *b, const struct run *r)
 {
     const struct insn *in = &m->icache->cold[b->first];
     u64 most = r->steps;
@@ -347,48 +394,71 @@ static void run_rep(struct hw *m, const struct block *b, struct run *r)
         most = r->ticks / b->weight;
     u64 done = rep_plain(m, in, most);
     if (done)
-        spend(m, r, done, done * b->weight);
+        spend(m, done, done * b->weight);
     else
-        (void)run_cold(m, b, r);
+        (void)run_cold(m, b);
 }
 
-/* Modes that blocks are made for: 32-bit code on a 32-bit stack. */
+/* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single accesses. */
 static bool mode_fits(const struct hw *m)
 {
-    return arch_code32(m->arch) && arch_stack32(m->arch) && !m->config.one_insn_blocks &&
-           !machine_wants(m, HW_TLB_FILL) && !machine_wants(m, HW_WRITE) &&
-           !machine_wants(m, HW_SMC);
+    static const u8 inner[] = { HW_TLB_FILL, HW_WRITE, HW_SMC, HW_IF, HW_SILENT };
+    for (unsigned i = 0; i < COUNT(inner); i++)
+        if (machine_wants(m, inner[i]))
+            return false;
+    return arch_code32(m->arch) && arch_stack32(m->arch) && !m->config.one_insn_blocks;
 }
 
-static enum run_result leave(struct hw *m, enum run_result why)
+/* Instructions of plain blocks, until something else comes. */
+static enum run_result run_plain_blocks(struct hw *m, struct block *b, struct run *r,
+                                        struct block **last, fault_t *fault)
 {
-    flags_fold(m);
-    return why;
+    while (b && b->kind == BLOCK_PLAIN) {
+        if (unlikely(b->count > r->steps || b->weight > r->ticks || m->interrupted))
+            return RUN_BUDGET;
+        fault_t f = run_block(m, b, r);
+        if (unlikely(f)) {
+            leave_early(m, b, r);
+            if (f == UOP_SLOW || f == UOP_EXIT)
+                return RUN_SYNC;
+            if (f != UOP_RESYNC) {
+                *fault = f;
+                return RUN_FAULT;
+            }
+            b = find(m);
+            continue;
+        }
+        b = find_next(m, b);
+    }
+    *last = b;
+    return b ? RUN_AGAIN : RUN_SYNC;
 }
 
 enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fault_t *fault)
 {
-    struct run r = { budget_steps, budget_ticks };
+    enum run_result why;
     if (!mode_fits(m))
         return RUN_SYNC;
     for (;;) {
+        struct run r = { budget_steps, budget_ticks };
         struct block *b = find(m);
-        if (unlikely(!b))
-            return leave(m, RUN_SYNC);
-        if (b->kind == BLOCK_REP && r.steps && r.ticks >= b->weight) {
+        why = run_plain_blocks(m, b, &r, &b, fault);
+        m->icache->running = NO_BLOCK;
+        spend(m, budget_steps - r.steps, budget_ticks - r.ticks);
+        budget_steps = r.steps;
+        budget_ticks = r.ticks;
+        flags_fold(m);
+        if (why != RUN_AGAIN)
+            return why;
+        if (b->count > r.steps || b->weight > r.ticks)
+            return RUN_BUDGET;
+        if (b->kind == BLOCK_REP) {
             run_rep(m, b, &r);
-            return leave(m, RUN_SYNC);
+            return RUN_SYNC;
         }
-        if (unlikely(b->count > r.steps || b->weight > r.ticks || m->interrupted))
-            return leave(m, RUN_BUDGET);
-        if (b->kind == BLOCK_PLAIN) {
-            fault_t f = run_block(m, b, &r);
-            if (unlikely(f) && f != UOP_RESYNC) {
-                *fault = f;
-                return leave(m, RUN_FAULT);
-            }
-        } else if (!run_cold(m, b, &r)) {
-            return leave(m, RUN_SYNC);
-        }
+        if (!run_cold(m, b))
+            return RUN_SYNC;
+        budget_steps--;
+        budget_ticks -= b->weight;
     }
 }

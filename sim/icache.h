@@ -17,7 +17,8 @@ void icache_written(struct hw *m, u32 pa, u32 len);
 /* Does this frame hold decoded code (then it must not be in the host write TLB)? */
 bool icache_has_code(const struct hw *m, u32 frame);
 
-enum run_result { RUN_BUDGET /* steps or ticks used up, or nothing fits */, RUN_FAULT, RUN_SYNC };
+enum run_result { RUN_BUDGET /* steps or ticks used up, or nothing fits */, RUN_FAULT, RUN_SYNC,
+                  RUN_AGAIN /* inside icache.c only */ };
 /* Execute plain instructions until one needs the outer loop (sim/machine.c):
  *   RUN_BUDGET  the next instruction would pass budget_steps or budget_ticks
  *   RUN_FAULT   *fault is set, EIP at the faulting instruction

@@ -74,6 +74,11 @@ static struct segfast fast_segment(const struct seg *s)
 void machine_refresh(struct hw *m)
 {
     unsigned user = m->arch->cpl == 3;
+    const struct seg *cs = &m->arch->seg[CS];
+    if (cs->base != 0 || cs->limit != 0xffffffffu || m->run_unflat) {
+        m->run_unflat = cs->base != 0 || cs->limit != 0xffffffffu;
+        m->hosttlb->fetch_epoch++; /* shortcuts to blocks know linear addresses of flat code */
+    }
     m->host_read = m->hosttlb->page[user][HOST_READ];
     m->host_write = m->hosttlb->page[user][HOST_WRITE];
     for (unsigned i = 0; i < SREG_COUNT; i++)

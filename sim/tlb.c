@@ -61,6 +61,7 @@ void tlb_flush_page(struct hw *m, u32 la)
     if (e->la == (PTE_FRAME(la) | TLB_VALID))
         *e = (struct tlb_entry){ 0, 0 };
     host_drop_index(m->hosttlb, index);
+    m->hosttlb->fetch_epoch++;
     machine_event(m, HW_TLB_FLUSH, 1, la, 0, 0);
 }
 
@@ -94,9 +95,11 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
     if (m->config.coherent_tlb)
         return FAULT_NONE;
     u32 index = tlb_index(la);
+    struct tlb_entry *e = &m->state->tlb.entry[index];
     host_drop_index(m->hosttlb, index);
-    m->state->tlb.entry[index] =
-        (struct tlb_entry){ PTE_FRAME(la) | TLB_VALID, PTE_FRAME(w.pa) | (w.rights & 0xfff) };
+    if (e->la)
+        m->hosttlb->fetch_epoch++;
+    *e = (struct tlb_entry){ PTE_FRAME(la) | TLB_VALID, PTE_FRAME(w.pa) | (w.rights & 0xfff) };
     machine_event(m, HW_TLB_FILL, PTE_FRAME(la), PTE_FRAME(w.pa), w.rights, 0);
     return FAULT_NONE;
 }

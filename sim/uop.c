@@ -12,6 +12,19 @@ fault_t uop_resync(struct hw *m, struct arch *c, const struct uop *u)
     return uop_fault(m, u, UOP_RESYNC);
 }
 
+fault_t uop_leave_if_shadow(struct hw *m, struct arch *c, const struct uop *u)
+{
+    return c->shadow ? uop_fault(m, u + 1, UOP_EXIT) : uop_next(m, c, u);
+}
+
+fault_t uop_end_shadow(struct hw *m, struct arch *c, const struct uop *u)
+{
+    if (!c->shadow)
+        return uop_next(m, c, u);
+    c->shadow = 0;
+    return uop_fault(m, u + 1, UOP_EXIT);
+}
+
 u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too)
 {
     u32 la, value = 0;
@@ -67,6 +80,8 @@ bool uop_make(const struct insn *in, struct uop *u)
         u->exec = uop_move(in, u);
     if (!u->exec)
         u->exec = uop_shift(in, u);
+    if (!u->exec)
+        u->exec = uop_flags(in, u);
     if (!u->exec)
         u->exec = uop_control(in, u);
     return u->exec != NULL;

@@ -27,6 +27,10 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 
 /* Block was overwritten under the running block: leave before the next instruction. */
 #define UOP_RESYNC FAULT_OWNER(1)
+/* The handler wants the careful way for this instruction: nothing was done. */
+#define UOP_SLOW FAULT_OWNER(2)
+/* The outer loop must look at the boundary before fault_uop. */
+#define UOP_EXIT FAULT_OWNER(3)
 
 /* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
  * rules of isa.h instead).  `next`: the following instruction when it may be fused, or NULL. */
@@ -34,11 +38,15 @@ MUST_CHECK bool uop_make(const struct insn *in, struct uop *u);
 /* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);
 uop_fn uop_end, uop_resync;
+/* Behind STI: leave if it opened an interrupt shadow; behind the instruction after STI: the shadow ends,
+ * and the boundary must be looked at. */
+uop_fn uop_leave_if_shadow, uop_end_shadow;
 
 /* Families, by file; each returns NULL when it has no handler for the form. */
 uop_fn *uop_alu(const struct insn *in, struct uop *u);     /* exec_alu.c */
 uop_fn *uop_move(const struct insn *in, struct uop *u);    /* exec_move.c */
 uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
+uop_fn *uop_flags(const struct insn *in, struct uop *u);   /* exec_flags.c */
 uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
 uop_fn *uop_fused(const struct insn *first, unsigned cc);  /* exec_fused.c */
 

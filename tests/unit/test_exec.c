@@ -40,7 +40,7 @@ static unsigned emit_modrm(u8 *p, unsigned reg)
 static unsigned emit(u8 *p)
 {
     static const u8 unary[] = { 0, 2, 3 }, shift_ops[] = { 4, 5, 7, 0, 1 };
-    unsigned n = 0, reg = draw(8), kind = draw(19);
+    unsigned n = 0, reg = draw(8), kind = draw(21);
     if (reg == ESP && kind < 14)
         reg = EDX;
     if (draw(12) == 0)
@@ -78,9 +78,16 @@ static unsigned emit(u8 *p)
     case 15: p[n++] = (u8)(0x58 | (draw(8) & 3)); return n; /* pop eax..ebx */
     case 16: p[n++] = (u8)(0x70 | draw(16)); p[n++] = (u8)draw(6); return n; /* jcc over a little */
     case 17: p[n++] = (u8)(draw(2) ? 0x99 : 0x98); return n;
+    case 18: /* push a flag image without TF, popf */
+        n = 0;
+        p[n++] = 0x68;
+        *(u32 *)(p + n) = (draw(0x10000) << 4 | draw(16)) & ~0x100u & 0x244fffu;
+        p[n + 4] = 0x9d;
+        return n + 5;
     }
-    static const u8 odd[] = { 0xf5, 0xf8, 0xf9, 0x9f, 0x9e, 0x27, 0xfc, 0x9c };
-    p[n++] = odd[draw(8)];
+    static const u8 odd[] = { 0xf5, 0xf8, 0xf9, 0x9f, 0x9e, 0x27, 0xfc, 0x9c, 0xfa, 0xfb, 0xfb, 0x90 };
+    n = 0;
+    p[n++] = odd[draw(12)];
     return n;
 }
 
