@@ -1,7 +1,8 @@
-# Stepvisor.  `make run` and `make test` set up what is missing; see README.md.
+# Stepvisor.  `make run` and `make test` set up what is missing; `make help` lists the targets.
 BUILD ?= build
 CC ?= gcc
 CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
 WARN = -Wall -Wextra -Werror=unused-result -Wmissing-prototypes -Wstrict-prototypes
 # no PIE: constant tables of pointers then stay in read-only sections (the no-globals check relies on it)
 ALL_CFLAGS = -std=gnu11 -I. -fno-pie -fno-strict-aliasing $(WARN) $(CFLAGS) $(SAN)
@@ -11,16 +12,33 @@ CORE_DIRS = sim sim/api sim/dev vmm bt vt lessons
 CORE_SRC := $(foreach d,$(CORE_DIRS),$(wildcard $(d)/*.c))
 TUI_SRC := $(wildcard tui/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
+PROP_SRC := $(wildcard tests/prop/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 TUI_OBJ := $(TUI_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+PROP_BIN := $(PROP_SRC:%.c=$(BUILD)/%)
 CORE_LIBS = -lelf -ljansson
 TUI_LIBS = -lncursesw -lreadline -lcapstone $(CORE_LIBS)
+AGAIN = $(MAKE) --no-print-directory -j$(shell nproc)
 
-.PHONY: all clean
+.PHONY: all lib units run test check bench install uninstall clean help deps
+.SECONDARY:
 all: stepvisor
 
-stepvisor: $(TUI_OBJ) $(BUILD)/libstepvisor.a
+help:
+	@echo "make            build ./stepvisor"
+	@echo "make run        install what is missing, build, open the popf lesson"
+	@echo "make test       install what is missing, build, run the fast suites"
+	@echo "make check      walls, other compilers, sanitizers, torture, properties, goldens"
+	@echo "make bench      guest MIPS, beside Bochs when it is installed"
+	@echo "make install    into PREFIX ($(PREFIX)); make uninstall takes it away; DESTDIR is respected"
+	@echo "make clean      remove $(BUILD) and ./stepvisor"
+	@echo "Variables: BUILD= CC= CFLAGS= SAN= (as -fsanitize=address) PREFIX= DESTDIR="
+
+stepvisor: $(BUILD)/stepvisor
+	cp -f $< $@.new && mv -f $@.new $@
+
+$(BUILD)/stepvisor: $(TUI_OBJ) $(BUILD)/libstepvisor.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TUI_LIBS)
 
 $(BUILD)/libstepvisor.a: $(CORE_OBJ)
@@ -33,7 +51,43 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libstepvisor.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcunit -lcapstone $(CORE_LIBS)
 
-units: $(UNIT_BIN)
+$(BUILD)/tests/prop/%: $(BUILD)/tests/prop/%.o $(BUILD)/libstepvisor.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CORE_LIBS)
+
+lib: $(BUILD)/libstepvisor.a
+units: $(UNIT_BIN) $(PROP_BIN)
+-include samples/rules.mk
+
+deps:
+	@sh tests/deps.sh
+
+run: deps
+	@$(AGAIN) all samples
+	@if [ -t 0 ] && [ -t 1 ]; then ./stepvisor lesson popf; \
+	 else ./stepvisor lesson popf --plain --demo; fi
+
+test: deps
+	@BUILD=$(BUILD) sh tests/run.sh test
+
+check:
+	@sh tests/deps.sh check
+	@BUILD=$(BUILD) sh tests/run.sh check
+
+bench: deps
+	@$(AGAIN) all samples
+	@BUILD=$(BUILD) sh tests/bench/run.sh
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: stepvisor
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/stepvisor
+	install -m 755 stepvisor $(DESTDIR)$(PREFIX)/bin/stepvisor
+	./stepvisor --help-man > $(SHARE)/man/man1/stepvisor.1
+	for d in lessons samples; do find $$d -type f ! -name '*.[ch]' -o -path 'samples/*.c' | \
+	 while read f; do install -D -m 644 $$f $(SHARE)/stepvisor/$$f; done; done
+
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/bin/stepvisor $(SHARE)/man/man1/stepvisor.1 $(SHARE)/stepvisor
+
 clean:
 	rm -rf $(BUILD) stepvisor
 
