@@ -51,9 +51,11 @@ struct session {
 
     struct lesson *lesson;
     struct lesson_progress progress;
-    char lesson_state[320];           /* where progress is kept */
+    char lesson_state[512];           /* where progress is kept */
     bool lesson_asked;                /* a question waits for `answer` */
     struct text lesson_words;         /* the last hint or judgement */
+    int hint_step, hint_next;         /* of step hint_step - 1 the next hint */
+    bool demonstrates;                /* answers by itself, keeps no place */
 
     char last_command[256];           /* what Enter repeats, "": nothing */
     bool repeated;                    /* by Enter */
@@ -72,6 +74,7 @@ bool session_engine(struct session *s, enum engine_id engine, bool from_start);
 /* Before time moves: what views show now becomes what they compare with.  After it: say where. */
 void session_before_move(struct session *s);
 void session_after_move(struct session *s, struct why_stopped why);
+void session_say_nothing(void *owner, const char *words);
 void session_say(struct session *s, const char *format, ...) PRINTF_LIKE(2, 3);
 /* One line of error, and when at >= 0 the text with a caret under its column. */
 void session_complain(struct session *s, const char *text, int at, const char *format, ...)

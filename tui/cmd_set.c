@@ -1,0 +1,146 @@
+#include "tui/command.h"
+
+#include "lessons/fields.h"
+#include "sim/tlb.h"
+#include <ctype.h>
+#include <string.h>
+
+/* The machine's own registers, in a world without a monitor. */
+static enum command_result set_register(struct session *s, const char *name, u64 value)
+{
+    struct world *w = s->debug->timeline->world;
+    const struct field *f = field_by_name(name);
+    u32 flag = flag_by_name(name);
+    if (!f && !flag) {
+        session_complain(s, NULL, -1, "no register or flag \"%s\"", name);
+        return COMMAND_FAILED;
+    }
+    if (w->engine != ENGINE_NATIVE) {
+        session_complain(s, NULL, -1, "under %s the guest's state is spread over the monitor; "
+                         "\"engine native\", set it there, and come back", engine_name(w->engine));
+        return COMMAND_FAILED;
+    }
+    if (f && f->group != FIELD_REG && f->group != FIELD_FLAGS) {
+        session_complain(s, NULL, -1, "only general registers, eip and flags can be set");
+        return COMMAND_FAILED;
+    }
+    if (flag)
+        w->hw.arch->eflags = value ? w->hw.arch->eflags | flag : w->hw.arch->eflags & ~flag;
+    else
+        memcpy((char *)w->hw.arch + f->offset, &value, f->size);
+    return COMMAND_OK;
+}
+
+static enum command_result set_memory(struct session *s, const char *target, u64 value)
+{
+    static const struct { const char *word; u32 size; } units[] = {
+        { "byte[", 1 }, { "word[", 2 }, { "dword[", 4 } };
+    struct world *w = s->debug->timeline->world;
+    char inner[96];
+    u64 address;
+    u32 pa, size = 0;
+    for (unsigned i = 0; i < COUNT(units); i++)
+        if (!strncmp(target, units[i].word, strlen(units[i].word))) {
+            size = units[i].size;
+            target += strlen(units[i].word);
+        }
+    size_t len = strlen(target);
+    if (!size || len < 2 || target[len - 1] != ']')
+        return command_usage(s, CMD_SET);
+    snprintf(inner, sizeof inner, "%.*s", (int)(len - 1), target);
+    if (!session_eval(s, inner, &address))
+        return COMMAND_FAILED;
+    if (w->engine != ENGINE_NATIVE) {
+        session_complain(s, NULL, -1, "memory can be set only under the engine native");
+        return COMMAND_FAILED;
+    }
+    for (u32 i = 0; i < size; i++) {
+        u8 byte = (u8)(value >> i * 8);
+        if (!mmu_peek(&w->hw, (u32)address + i, &pa) || pa >= w->hw.ram_bytes) {
+            session_complain(s, NULL, -1, "nothing is mapped at %08x", (u32)address + i);
+            return COMMAND_FAILED;
+        }
+        machine_poke(&w->hw, pa, &byte, 1);
+    }
+    return COMMAND_OK;
+}
+
+static enum command_result assign(struct session *s, const char *args)
+{
+    char target[96], name[32];
+    u64 value;
+    const char *equals = strchr(args, '=');
+    size_t len = (size_t)(equals - args), n = 0;
+    while (len && args[len - 1] == ' ')
+        len--;
+    snprintf(target, sizeof target, "%.*s", (int)len, args);
+    if (!session_has_guest(s) || !session_eval(s, equals + 1 + (equals[1] == ' '), &value))
+        return COMMAND_FAILED;
+    const char *p = target + (target[0] == '$' || target[0] == '%');
+    for (const char *q = p; *q && n + 1 < sizeof name; q++)
+        name[n++] = (char)tolower((unsigned char)*q);
+    name[n] = 0;
+    session_before_move(s);
+    enum command_result result = strchr(name, '[') ? set_memory(s, p, value)
+                                                   : set_register(s, name, value);
+    if (result == COMMAND_OK) {
+        machine_arena_replaced(&s->debug->timeline->world->hw);
+        timeline_branch(s->debug->timeline);
+        session_say(s, "%s = 0x%llx; a branch of history begins here\n", target,
+                    (unsigned long long)value);
+    }
+    return result;
+}
+
+enum command_result cmd_SET(struct session *s, const char *args)
+{
+    char what[64], value[64];
+    if (!strncmp(args, "var ", 4))
+        args += 4;
+    if (strchr(args, '='))
+        return assign(s, args);
+    const char *rest = next_word(args, what, sizeof what);
+    next_word(rest, value, sizeof value);
+    if (!strcmp(what, "exec-direction") && (!strcmp(value, "reverse") || !strcmp(value, "forward")))
+        s->backwards = value[0] == 'r';
+    else if (!strcmp(what, "disassembly-flavor") && (!strcmp(value, "att") || !strcmp(value, "intel")))
+        s->syntax = value[0] == 'a' ? DISASM_ATT : DISASM_INTEL;
+    else
+        return command_usage(s, CMD_SET);
+    return COMMAND_OK;
+}
+
+/* \n \r \t \\ \" and \xNN. */
+static const char *one_byte(const char *p, u8 *byte)
+{
+    unsigned code;
+    *byte = (u8)*p++;
+    if (*byte != '\\')
+        return p;
+    char c = *p ? *p++ : '\\';
+    *byte = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : (u8)c;
+    if (c == 'x' && sscanf(p, "%2x", &code) == 1) {
+        *byte = (u8)code;
+        p += 2;
+    }
+    return p;
+}
+
+enum command_result cmd_TYPE(struct session *s, const char *args)
+{
+    size_t len = strlen(args);
+    struct world *w = s->debug->timeline->world;
+    if (!len)
+        return command_usage(s, CMD_TYPE);
+    const char *p = args, *end = args + len;
+    if (len >= 2 && args[0] == '"' && end[-1] == '"')
+        p++, end--;
+    u32 count = 0;
+    for (u8 byte; p < end; count++) {
+        p = one_byte(p, &byte);
+        world_input(w, world_tick(w), byte);
+    }
+    timeline_branch(s->debug->timeline);
+    session_say(s, "%u bytes typed on the serial line\n", count);
+    return COMMAND_OK;
+}

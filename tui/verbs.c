@@ -1,0 +1,225 @@
+#include "tui/verbs.h"
+
+#include "lessons/trace.h"
+#include "tui/json.h"
+#include "tui/move.h"
+#include "tui/term.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* At most one byte leaves per tick, so that nothing is lost between two looks at the console. */
+enum { LOOK_EVERY = CONSOLE_SIZE - 1 };
+
+struct headless { struct image *image; struct world *world; u64 printed; };
+
+static int cannot(const char *error, int code)
+{
+    fprintf(stderr, "stepvisor: %s\n", error);
+    return code;
+}
+
+bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
+{
+    const char *path = o->value[OPT_INPUT];
+    FILE *f = path ? fopen(path, "rb") : NULL;
+    int c;
+    if (!path)
+        return true;
+    if (!f) {
+        snprintf(error, error_size, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    while ((c = getc(f)) != EOF)
+        world_input(w, world_tick(w), (u8)c);
+    fclose(f);
+    return true;
+}
+
+/* 0, or the code to exit with: the reason was printed. */
+static int begin(struct headless *h, const struct options *o)
+{
+    char error[256];
+    int code;
+    *h = (struct headless){ 0 };
+    h->image = guest_load(o->guest, o, error, sizeof error, &code);
+    if (!h->image)
+        return cannot(error, code);
+    h->world = guest_world(h->image, o->engine, o, error, sizeof error);
+    if (h->world && verbs_input(h->world, o, error, sizeof error)) {
+        term_watch_interrupts(&h->world->hw, NULL);
+        return 0;
+    }
+    if (h->world)
+        world_free(h->world);
+    guest_free(h->image);
+    return cannot(error, h->world ? EXIT_CODE_USAGE : EXIT_CODE_CANNOT_LOAD);
+}
+
+static void end(struct headless *h)
+{
+    term_watch_interrupts(NULL, NULL);
+    world_free(h->world);
+    guest_free(h->image);
+}
+
+static void print_console(struct headless *h, FILE *out)
+{
+    static char bytes[CONSOLE_SIZE];
+    u64 total = world_outside(h->world)->console_total;
+    if (total == h->printed)
+        return;
+    u64 fresh = total - h->printed;
+    u32 len = machine_console(&h->world->hw, bytes, CONSOLE_SIZE);
+    u32 show = fresh < len ? (u32)fresh : len;
+    fwrite(bytes + (len - show), 1, show, out);
+    fflush(out);
+    h->printed = total;
+}
+
+/* Run to `until`; each look calls back with the events drained.  Returns why it stopped. */
+static struct stop run_on(struct headless *h, const struct time_arg *until, FILE *console,
+                          void (*each)(const struct event *, void *), void *owner)
+{
+    struct limits last = { UINT64_MAX, UINT64_MAX };
+    struct event e;
+    if (until->given && until->is_step)
+        last.step = until->value;
+    else if (until->given)
+        last.tick = until->value;
+    for (;;) {
+        struct limits now = last;
+        if (last.tick - world_tick(h->world) > LOOK_EVERY)
+            now.tick = world_tick(h->world) + LOOK_EVERY;
+        struct stop stop = world_run(h->world, &now);
+        while (events_next(&h->world->hw.events, &e))
+            if (each)
+                each(&e, owner);
+        if (console)
+            print_console(h, console);
+        bool looked = stop.kind == STOP_TICK && now.tick != last.tick;
+        if (!looked && stop.kind != STOP_RING && stop.kind != STOP_EVENT)
+            return stop;
+        if (term_signal())
+            return (struct stop){ .kind = STOP_INTERRUPT };
+    }
+}
+
+static int exit_code(const struct headless *h, const struct options *o, struct stop stop)
+{
+    const struct outside *out = world_outside(h->world);
+    switch (stop.kind) {
+    case STOP_EXIT:
+        return (int)((o->given[OPT_QEMU_EXIT] ? out->exit_code << 1 | 1 : out->exit_code) & 0xff);
+    case STOP_SHUTDOWN:
+        fprintf(stderr, "stepvisor: triple fault at tick %llu, last vector %u\n",
+                (unsigned long long)world_tick(h->world), out->shutdown_vector);
+        return EXIT_CODE_GUEST;
+    case STOP_IDLE:
+        return EXIT_CODE_OK;
+    case STOP_INTERRUPT:
+        return EXIT_CODE_SIGNAL + (term_signal() ? term_signal() : 2);
+    case STOP_STEP:
+    case STOP_TICK:
+        return EXIT_CODE_LIMIT;
+    default:
+        return EXIT_CODE_INTERNAL;
+    }
+}
+
+int verb_run(const struct options *o)
+{
+    struct headless h;
+    int code = begin(&h, o);
+    if (code)
+        return code;
+    struct stop stop = run_on(&h, &o->until, stdout, NULL, NULL);
+    code = exit_code(&h, o, stop);
+    if (code == EXIT_CODE_LIMIT)
+        fprintf(stderr, "stepvisor: the guest had not ended at tick %llu, step %llu\n",
+                (unsigned long long)world_tick(h.world), (unsigned long long)world_step(h.world));
+    end(&h);
+    return code;
+}
+
+/* ---- trace ---- */
+struct tracing { const struct image *image; bool json; };
+
+static void print_event(const struct event *e, void *owner)
+{
+    const struct tracing *t = owner;
+    char line[1024];
+    if (t->json) {
+        event_json(e, t->image, line, sizeof line);
+        printf("%s\n", line);
+        return;
+    }
+    const struct event_info *info = event_info(e->kind);
+    event_sentence(e, t->image, line, sizeof line);
+    printf("%10llu %10llu %08x %u %-12s %s\n", (unsigned long long)e->tick,
+           (unsigned long long)e->step, e->eip, e->cpl, info ? info->name : "?", line);
+}
+
+static bool is_noise(unsigned kind)
+{
+    return kind == HW_RETIRE || kind == HW_WRITE || kind == HW_TLB_FILL;
+}
+
+/* Record one word of --only: an event's name or a layer; false: neither. */
+static bool record_word(struct events *events, const char *word, size_t len)
+{
+    bool known = false;
+    for (unsigned k = 0; k < EVENT_KINDS; k++) {
+        const struct event_info *info = event_info(k);
+        const char *layer = info ? event_layer(k) : "";
+        bool by_name = info && strlen(info->name) == len && !strncmp(info->name, word, len);
+        bool by_layer = info && strlen(layer) == len && !strncmp(layer, word, len);
+        if (by_name || (by_layer && !is_noise(k)))
+            events_record(events, k, true), known = true;
+    }
+    return known;
+}
+
+static bool record(struct events *events, const char *only, char *error, size_t size)
+{
+    for (unsigned k = 0; !only && k < EVENT_KINDS; k++)
+        if (event_info(k) && !is_noise(k))
+            events_record(events, k, true);
+    for (const char *p = only ? only : ""; *p; p += strspn(p, ",")) {
+        size_t len = strcspn(p, ",");
+        if (!record_word(events, p, len)) {
+            snprintf(error, size, "--only: no event or layer \"%.*s\"; layers: hw vmm bt vt", (int)len,
+                     p);
+            return false;
+        }
+        p += len;
+    }
+    return true;
+}
+
+int verb_trace(const struct options *o)
+{
+    struct headless h;
+    char error[160];
+    int code = begin(&h, o);
+    if (code)
+        return code;
+    struct tracing t = { .image = h.image, .json = o->value[OPT_FORMAT] &&
+                                                  !strcmp(o->value[OPT_FORMAT], "json") };
+    if (!record(&h.world->hw.events, o->value[OPT_ONLY], error, sizeof error)) {
+        end(&h);
+        return cannot(error, EXIT_CODE_USAGE);
+    }
+    if (t.json) {
+        struct text line = { 0 };
+        json_trace_header(&(struct json_where){ .guest = h.image->name,
+                                                .engine = engine_name(o->engine) }, &line);
+        fputs(text_get(&line), stdout);
+        text_free(&line);
+    }
+    struct stop stop = run_on(&h, &o->until, NULL, print_event, &t);
+    bool window = o->until.given && (stop.kind == STOP_TICK || stop.kind == STOP_STEP);
+    code = window ? EXIT_CODE_OK : exit_code(&h, o, stop);
+    end(&h);
+    return code;
+}

@@ -1,0 +1,18 @@
+/* verbs.h - what the command line does without a debugger: run, trace, diverge, show. */
+#ifndef TUI_VERBS_H
+#define TUI_VERBS_H
+
+#include "tui/session.h"
+
+int verb_run(const struct options *o);
+int verb_trace(const struct options *o);
+int verb_diverge(const struct options *o);
+int verb_show(const struct options *o);
+
+/* Lockstep of "native,bt,..." for the session's guest, into s->divergence.  False: said. */
+bool verbs_diverge(struct session *s, const char *engines, u64 every);
+void verbs_say_divergence(struct session *s);
+/* Bytes of --input, typed at the beginning.  False: error is one line. */
+bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size);
+
+#endif
