@@ -51,6 +51,8 @@ bool debug_interesting(unsigned kind)
 
 /* ---- arming ---- */
 
+_Static_assert(OP_CLI == OP_POPF + 1 && OP_STI == OP_POPF + 2, "a range of operations names three");
+
 bool breakpoints_need_steps(const struct debug *d)
 {
     for (int i = 0; i < d->breakpoint_count; i++)
@@ -84,7 +86,10 @@ void breakpoints_arm_interesting(struct debug *d)
         if (!event_info(kind) || !debug_interesting(kind) || (is_bt && engine != ENGINE_BT) ||
             (is_vt && engine != ENGINE_VT))
             continue;
-        int stop = events_stop_on(events_of(d), kind, 0, 0, UINT32_MAX);
+        /* of IF, what gates and IRET do is told by other kinds: popf, cli, sti are of interest */
+        bool is_if = kind == HW_IF;
+        int stop = events_stop_on(events_of(d), kind, is_if ? 2 : 0, is_if ? OP_POPF : 0,
+                                  is_if ? OP_STI : UINT32_MAX);
         assert(stop >= 0);
     }
 }

@@ -48,7 +48,8 @@ struct place debug_place(const struct debug *d)
     if (!world_peek(world_of(d), &peek))
         return p;
     p.known = 1;
-    p.boundary = peek.boundary && peek.who != RUNS_MONITOR;
+    p.boundary = peek.boundary;
+    p.monitor = peek.who == RUNS_MONITOR && world_of(d)->engine != ENGINE_INTERP;
     p.tick = peek.tick;
     p.eip = peek.arch.eip;
     p.esp = peek.arch.reg[ESP];
@@ -168,17 +169,20 @@ static bool breakpoint_stops(struct debug *d, const struct place *here, bool at_
     return true;
 }
 
-static struct place start_place(const struct debug *d)
+static enum why how_ended(const struct debug *d)
 {
-    struct place p = debug_place(d);
-    if (!p.boundary)
-        p.known = 0; /* inside the monitor: the next boundary is a stop, whatever it is */
-    return p;
+    switch ((enum outside_end)world_outside(world_of(d))->ended) {
+    case OUTSIDE_END_EXIT: return WHY_EXIT;
+    case OUTSIDE_END_SHUTDOWN: return WHY_SHUTDOWN;
+    case OUTSIDE_END_IDLE: return WHY_IDLE;
+    case OUTSIDE_RUNNING: break;
+    }
+    return WHY_NONE;
 }
 
 static void run_goal(struct debug *d, struct goal *g)
 {
-    struct place here = start_place(d), before;
+    struct place here = debug_place(d), before;
     g->start = here;
     for (;;) {
         before = here;
@@ -191,8 +195,8 @@ static void run_goal(struct debug *d, struct goal *g)
                 breakpoint_stops(d, &here, at_stop))
                 return;
         } while (why == WHY_BREAKPOINT);
-        if (why) {
-            debug_stopped(d, why);
+        if (why || has_ended(d)) {
+            debug_stopped(d, why ? why : how_ended(d));
             return;
         }
         if (g->reached(g, &before, &here)) {
@@ -271,14 +275,27 @@ struct why_stopped debug_next(struct debug *d, u64 count)
 
 static bool frame_left(struct goal *g, const struct place *before, const struct place *here)
 {
-    if (!g->start.known)
-        return true; /* the monitor was left */
     return here->tick != before->tick && g->has_insn && debug_leaves(&g->in) &&
            before->cpl == g->start.cpl && before->esp >= g->start.esp;
 }
 
+/* Steps until the monitor has let the guest go on. */
+static struct why_stopped leave_monitor(struct debug *d)
+{
+    struct place p;
+    do {
+        if (debug_stepi(d, 1).why != WHY_STEP)
+            return d->last;
+        p = debug_place(d);
+    } while ((!p.boundary || p.monitor) && !debug_interrupted(d));
+    return d->last;
+}
+
 struct why_stopped debug_finish(struct debug *d)
 {
+    struct place here = debug_place(d);
+    if (!here.boundary || here.monitor)
+        return leave_monitor(d);
     struct goal g = { .reached = frame_left, .wants_insn = true, .breakpoints = true };
     return run_to(d, &g);
 }
@@ -308,7 +325,9 @@ struct why_stopped debug_stepi(struct debug *d, u64 count)
         why = why_of(timeline_run(d->timeline, &l));
     }
     debug_sync_log(d, false);
-    return debug_stopped(d, why ? why : WHY_STEP);
+    if (why == WHY_NONE)
+        why = has_ended(d) ? how_ended(d) : WHY_STEP;
+    return debug_stopped(d, why);
 }
 
 /* ---- continue: at full speed where nothing has to be looked at between instructions ---- */

@@ -10,7 +10,8 @@ struct place {
     u32 eip, esp;
     u8 cpl;
     u8 known;      /* the guest's state could be told */
-    u8 boundary;   /* ... and it stands between two instructions, and the monitor does not run */
+    u8 boundary;   /* ... and it stands between two instructions */
+    u8 monitor;    /* the monitor runs, though it could be the guest itself */
     u8 repeating;  /* a further iteration of the same REP instruction */
 };
 

@@ -49,9 +49,10 @@ static void see_delivery(struct past_list *l, const struct place *next)
         last->kind = PAST_ENTERS;
 }
 
-/* Stops in [from, to).  The first boundary of a window may repeat the one before it, so it counts
- * only at the beginning of history.  After the loop the world stands at `to`. */
-static void collect(struct debug *d, u64 from, u64 to, struct past_list *l)
+/* Stops in (from, to), at the beginning of history [0, to).  Where the guest's state at `from` cannot
+ * be told, the first boundary may repeat an older one and does not count.  Returns the end of the next
+ * older window: what was not seen here belongs to it. */
+static u64 collect(struct debug *d, u64 from, u64 to, struct past_list *l)
 {
     timeline_seek(d->timeline, from);
     struct place here = debug_place(d);
@@ -73,6 +74,9 @@ static void collect(struct debug *d, u64 from, u64 to, struct past_list *l)
         }
         counts = true;
     }
+    if (from == 0)
+        return 0;
+    return l->count ? l->at[0].place.step : counts ? from + 1 : to;
 }
 
 enum verdict { GO_ON, HERE, THE_ONE_AFTER };
@@ -112,10 +116,9 @@ static bool search_back(struct debug *d, struct search *s, u64 *found)
     s->start = debug_place(d);
     while (to > 0 && !done && !debug_interrupted(d)) {
         u64 from = to > window ? to - window : 0;
-        collect(d, from, to, &list);
+        to = collect(d, from, to, &list);
         done = look_through(s, &list, found);
-        to = list.count && from ? list.at[0].place.step : from;
-        window = window < LARGEST_WINDOW ? window * WINDOW_GROWTH : window;
+        window = window < LARGEST_WINDOW || !list.count ? window * WINDOW_GROWTH : window;
     }
     free(list.at);
     return done;
@@ -192,7 +195,7 @@ struct why_stopped debug_reverse_finish(struct debug *d)
     struct search s = { .look = out_of_brackets };
     struct place here = debug_place(d);
     u64 found = 0;
-    if (!here.boundary)
+    if (!here.boundary || here.monitor)
         return debug_reverse_step(d, 1); /* before the monitor was entered */
     bool ok = search_back(d, &s, &found);
     return arrive(d, ok ? found : 0, ok ? WHY_STEP : WHY_BEGIN);

@@ -147,6 +147,15 @@ static bool place(struct world *w, char *error, size_t error_size)
     return image_place(w->image, &sink, error, error_size);
 }
 
+/* The monitor's first entry belongs to building: history begins where the guest may run. */
+static void let_guest_go(struct world *w)
+{
+    if (!is_monitored(w))
+        return;
+    vmm_entry(&w->vmm, VEC_STUB);
+    w->hw.state->step = 0;
+}
+
 static bool is_size_possible(const struct world *w, char *error, size_t n)
 {
     u64 most = (u64)3 << 30;
@@ -182,6 +191,7 @@ struct world *world_new(const struct world_config *config, char *error, size_t e
         world_free(w);
         return NULL;
     }
+    let_guest_go(w);
     return w;
 }
 
