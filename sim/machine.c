@@ -282,10 +282,12 @@ static bool take_input(struct hw *m)
     u32 next = st->outside.input_next;
     if (likely(next >= m->journal_count) || m->journal[next].tick > st->count)
         return false;
-    if (!st->monitored) {
-        st->outside.input_next++;
-        platform_serial_input(&st->platform, st->count, m->journal[next].byte);
-        machine_event(m, HW_INPUT, m->journal[next].byte, 0, 0, 0);
+    if (!st->monitored) { /* all that is due: a monitor takes it at once, too */
+        for (; next < m->journal_count && m->journal[next].tick <= st->count; next++) {
+            platform_serial_input(&st->platform, st->count, m->journal[next].byte);
+            machine_event(m, HW_INPUT, m->journal[next].byte, 0, 0, 0);
+        }
+        st->outside.input_next = next;
         machine_platform_changed(m);
         return false;
     }
@@ -293,6 +295,7 @@ static bool take_input(struct hw *m)
         return false;
     if (st->vmx.nonroot && vmx_external_exits(m)) {
         st->outside.input_raised = 1;
+        machine_platform_changed(m);
         st->step++;
         bool exited = vmx_intercept_external(m, OUTSIDE_VECTOR);
         machine_refresh(m);
@@ -301,6 +304,7 @@ static bool take_input(struct hw *m)
     if (!(st->arch.eflags & FL_IF) || st->arch.shadow)
         return false;
     st->outside.input_raised = 1;
+    machine_platform_changed(m);
     deliver_event(m, OUTSIDE_VECTOR, EVENT_EXTERNAL);
     return true;
 }
@@ -376,7 +380,7 @@ static void run_plain(struct hw *m)
 {
     struct machine_state *st = m->state;
     u64 until = m->limits.tick < st->count_limit ? m->limits.tick : st->count_limit;
-    if (!st->monitored && m->due < until)
+    if (m->due < until)
         until = m->due;
     bool careful = (st->arch.eflags & (FL_TF | FL_RF)) || st->arch.shadow ||
                    machine_wants(m, HW_RETIRE) ||
@@ -408,6 +412,7 @@ static bool tick_limit(const struct hw *m)
 struct stop machine_run(struct hw *m, const struct limits *limits)
 {
     m->limits = *limits;
+    machine_platform_changed(m); /* the journal may have grown */
     if (machine_wants(m, HW_WRITE))
         hosttlb_drop_writes(m);
     for (;;) {

@@ -46,10 +46,11 @@ void machine_end(struct hw *m, enum outside_end how, u32 code)
 
 void machine_platform_changed(struct hw *m)
 {
+    const struct outside *o = &m->state->outside;
+    bool waits = o->input_next < m->journal_count && !o->input_raised;
     m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
-    u32 next = m->state->outside.input_next;
-    if (!m->state->monitored && next < m->journal_count && m->journal[next].tick < m->due)
-        m->due = m->journal[next].tick;
+    if (waits && m->journal[o->input_next].tick < m->due)
+        m->due = m->journal[o->input_next].tick;
 }
 
 static void carry_out(struct hw *m, u16 port, const struct platform_out *out)

@@ -110,6 +110,7 @@ static u32 take_input(struct hw *hw)
         return BIT(31);
     u8 byte = hw->journal[o->input_next++].byte;
     o->input_raised = 0;
+    machine_platform_changed(hw);
     machine_event(hw, HW_INPUT, byte, 0, 0, 0);
     return byte;
 }

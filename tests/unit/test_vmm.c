@@ -201,6 +201,110 @@ static void restored(void)
     world_close(&again);
 }
 
+/* ---- input, some of it at the same tick (overruns), some while the guest halts ---- */
+
+GUEST(echo,
+    GUEST_LOAD_GDT(echo)
+    GUEST_GATE(echo, 36, echo_irq, 8e)
+    GUEST_LOAD_IDT(echo)
+    GUEST_TIMER(60000)
+    "mov $0xef, %al\nout %al, $0x21\nmov $0x3f9, %edx\nmov $1, %al\nout %al, %dx\n"
+    "mov $0x3fc, %edx\nmov $8, %al\nout %al, %dx\n"       /* OUT2 opens the interrupt */
+    "sti\n1: incl 0x6004\ncmpl $2, 0x6000\njb 1b\n"
+    "2: hlt\ncmpl $4, 0x6000\njb 2b\nEXIT 0x6000\n"
+    "echo_irq: push %eax\npush %edx\nmov $0x3f8, %edx\nin %dx, %al\nout %al, $0xe9\n"
+    "mov 0x6000, %edx\nmov %al, 0x6010(%edx)\nincl 0x6000\n"
+    "mov $0x20, %al\nout %al, $0x20\npop %edx\npop %eax\niret\n"
+    GUEST_GDT(echo));
+
+static void input(const struct engine *engine)
+{
+    static const struct journal_entry typed[] = {
+        { 500, 'a', { 0 } }, { 700, 'b', { 0 } }, { 700, 'c', { 0 } }, { 50000, 'd', { 0 } },
+        { 50000, 'e', { 0 } }, { 60000, 'g', { 0 } },
+    };
+    struct guest_world native, other;
+    world_open(&native, NULL, echo, (u32)(echo_end - echo));
+    world_open(&other, engine, echo, (u32)(echo_end - echo));
+    native.hw.journal = other.hw.journal = typed;
+    native.hw.journal_count = other.hw.journal_count = COUNT(typed);
+    world_run(&native, FOREVER);
+    world_run(&other, FOREVER);
+    CU_ASSERT_EQUAL(native.stop.kind, STOP_EXIT);
+    CU_ASSERT_EQUAL(world_read(&native, 0x6010), 'a' | 'c' << 8 | 'e' << 16 | 'g' << 24);
+    CU_ASSERT_TRUE(same_state(&native, &other));
+    world_close(&native);
+    world_close(&other);
+}
+static void input_interp(void) { input(&engine_interp); }
+static void input_direct(void) { input(&engine_direct); }
+
+/* ---- states that the hardware must not run as they are: TF, LDT, odd segments, call gates ---- */
+
+GUEST(odd,
+    GUEST_LOAD_GDT(odd)
+    GUEST_GATE(odd, 1, odd_db, 8e)
+    GUEST_GATE(odd, 13, odd_gp, 8e)
+    GUEST_GATE(odd, 12, odd_gp, 8e)
+    GUEST_LOAD_IDT(odd)
+    GUEST_LOAD_TSS
+    /* single step, by POPF */
+    "push $0x102\npopf\nnop\nmov %eax, %eax\nmov %ss, %edx\nmov %edx, %ss\nnop\nnop\n"
+    "andl $0xfffffeff, 0x6010\npush $2\npopf\nnop\n"
+    /* an LDT with one data segment of 4 KB at 0x9000 */
+    "mov $0x30, %eax\nlldt %ax\nmov $4, %eax\nmov %eax, %fs\nmovl $5, %fs:0x10\n"
+    "mov $" AT(odd, odd_1) ", %ebx\nmov %fs:0x1000, %eax\nodd_1:\n"
+    /* expand-down: offsets from 0x10000 up */
+    "mov $0x38, %eax\nmov %eax, %gs\nmovl $6, %gs:0x20000\n"
+    "mov $" AT(odd, odd_2) ", %ebx\nmov %gs:0x100, %eax\nodd_2:\n"
+    "mov $0x10, %eax\nmov %eax, %gs\n"
+    /* a base in the monitor's range, wrapping to low memory */
+    "mov $0x40, %eax\nmov %eax, %fs\nmovl $7, %fs:0x106040\n"
+    /* a descriptor changed in memory after it was loaded, then loaded again */
+    "movl $0x7000ffff, " AT(odd, odd_data) "\nmovl $8, %es:0x6050\nmov $0x48, %eax\n"
+    "mov %eax, %es\nmovl $0x8000ffff, " AT(odd, odd_data) "\nmovl $9, %es:0x60\n"
+    "mov %eax, %es\nmovl $10, %es:0x64\n"
+    /* flat accesses beyond the monitor's base: no paging, no memory there */
+    "movl $1, 0xffd00000\nmov 0xffd00000, %eax\nmov %eax, 0x6070\n"
+    /* far call and return, and a call gate to the same level */
+    "lcall $8, $" AT(odd, odd_far) "\nlcall $0x50, $0\n"
+    "mov $" AT(odd, odd_3) ", %ebx\nmov $0x200, %eax\nmov %eax, %es\nodd_3:\n"
+    "EXIT 0x6000\n"
+    "odd_db: incl 0x6000\nmov (%esp), %ecx\nmov %ecx, 0x6004\nmov %dr6, %ecx\n"
+    "mov %ecx, 0x6008\nxor %ecx, %ecx\nmov %ecx, %dr6\niret\n"
+    "odd_gp: incl 0x600c\nmov 0x600c, %ecx\npop 0x6080(,%ecx,4)\nmov %ebx, (%esp)\niret\n"
+    "odd_far: incl 0x6074\nlret\n"
+    ".balign 8\nodd_gdt: .quad 0\n"
+    ".quad 0x00cf9b000000ffff, 0x00cf93000000ffff\n.quad 0, 0, 0x0000890050000067\n"
+    ".quad 0x0000820060a00007, 0x00c096000000000f, 0xffcf92f00000ffff\n"
+    "odd_data: .quad 0x00cf92000000ffff\n"
+    ".word (odd_far-odd)&0xffff, 8, 0x8c00, 0x10\n"
+    "odd_gdtr: .word 0x57\n.long " AT(odd, odd_gdt) "\n");
+
+static void odd_ticks(const struct engine *engine)
+{
+    struct guest_world native, other;
+    static const u32 ldt[2] = { 0x90000fff, 0x00409200 };
+    u32 at = 0x60a0;
+    world_open(&native, NULL, odd, (u32)(odd_end - odd));
+    world_open(&other, engine, odd, (u32)(odd_end - odd));
+    machine_poke(&native.hw, at, ldt, 8);
+    machine_poke(&other.hw, guestmem_place(at >> 12, GUEST_RAM >> 12) << 12 | (at & 0xfff), ldt, 8);
+    CU_ASSERT_EQUAL(lockstep(&native, &other, 10000), 0);
+    CU_ASSERT_EQUAL(native.stop.kind, STOP_EXIT);
+    CU_ASSERT_TRUE(native.stop.arg >= 6);
+    CU_ASSERT_EQUAL(world_read(&native, 0x600c), 3);
+    CU_ASSERT_EQUAL(world_read(&native, 0x6074), 2);
+    CU_ASSERT_EQUAL(world_read(&native, 0x7060), 9);
+    CU_ASSERT_EQUAL(world_read(&native, 0x8064), 10);
+    tell_difference(&native, &other);
+    CU_ASSERT_EQUAL(first_difference(&native, &other), GUEST_RAM);
+    world_close(&native);
+    world_close(&other);
+}
+static void odd_interp(void) { odd_ticks(&engine_interp); }
+static void odd_direct(void) { odd_ticks(&engine_direct); }
+
 /* ---- a triple fault, and a halt that nothing ends ---- */
 
 GUEST(triple, GUEST_LOAD_GDT(triple) "lidt " AT(triple, triple_idtr) "\nud2\n"
@@ -236,6 +340,10 @@ static const struct unit_case cases[] = {
     { "what de-privileging breaks in silence", silent_failures },
     { "2030 cycles for a trapped instruction", costs },
     { "a copied arena goes on alike, watched or not", restored },
+    { "input, interpreted", input_interp },
+    { "input, direct", input_direct },
+    { "odd states, interpreted, every tick", odd_interp },
+    { "odd states, direct, every tick", odd_direct },
     { "shutdown and idle, interpreted", ends_interp },
     { "shutdown and idle, direct", ends_direct },
 };
