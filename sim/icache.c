@@ -39,7 +39,7 @@ struct icache {
     u32 *granules;           /* one bit a granule, one word a frame */
     u32 *page_first;         /* blocks of a frame */
     u32 frames;
-    u32 running;             /* the block being executed */
+    struct block *running;   /* the block being executed, or NULL */
 };
 
 bool icache_init(struct hw *m)
@@ -67,8 +67,8 @@ void icache_free(struct hw *m)
 /* The running block was dropped: it leaves before its next instruction. */
 static void cut_running(struct icache *ic)
 {
-    struct block *b = &ic->block[ic->running];
-    if (ic->running != NO_BLOCK && b->kind == BLOCK_PLAIN)
+    const struct block *b = ic->running;
+    if (b && b->kind == BLOCK_PLAIN)
         for (u32 i = b->first; i < b->end; i++)
             ic->uop[i].exec = uop_resync;
 }
@@ -131,7 +131,7 @@ static void written_in_frame(struct hw *m, u32 pa, u32 len)
             at = &b->page_next;
             continue;
         }
-        if (*at == ic->running)
+        if (b == ic->running)
             cut_running(ic);
         b->live = 0;
         unlink_hash(ic, *at);
@@ -363,7 +363,7 @@ ALWAYS_INLINE fault_t run_block(struct hw *m, struct block *b, struct run *r)
 {
     const struct uop *u = &m->icache->uop[b->first];
     m->run_eip = m->arch->eip;
-    m->icache->running = (u32)(b - m->icache->block);
+    m->icache->running = b;
     r->steps -= b->count;
     r->ticks -= b->weight;
     return u->exec(m, m->arch, u);
@@ -402,12 +402,12 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
 /* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single accesses. */
 static bool mode_fits(const struct hw *m)
 {
-    static const u8 inner[] = { HW_TLB_FILL, HW_WRITE, HW_SMC, HW_IF, HW_SILENT };
-    for (unsigned i = 0; i < COUNT(inner); i++)
-        if (machine_wants(m, inner[i]))
-            return false;
-    return arch_code32(m->arch) && arch_stack32(m->arch) && !m->config.one_insn_blocks;
+    const u64 inner = 1ull << HW_TLB_FILL | 1ull << HW_WRITE | 1ull << HW_SMC | 1ull << HW_IF |
+                      1ull << HW_SILENT;
+    return !(m->events.mask[0] & inner) && arch_code32(m->arch) && arch_stack32(m->arch) &&
+           !m->config.one_insn_blocks;
 }
+_Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 
 /* Instructions of plain blocks, until something else comes. */
 static enum run_result run_plain_blocks(struct hw *m, struct block *b, struct run *r,
@@ -443,7 +443,7 @@ enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fau
         struct run r = { budget_steps, budget_ticks };
         struct block *b = find(m);
         why = run_plain_blocks(m, b, &r, &b, fault);
-        m->icache->running = NO_BLOCK;
+        m->icache->running = NULL;
         spend(m, budget_steps - r.steps, budget_ticks - r.ticks);
         budget_steps = r.steps;
         budget_ticks = r.ticks;

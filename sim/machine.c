@@ -325,10 +325,11 @@ static bool take_interrupt(struct hw *m)
     bool open = (st->arch.eflags & FL_IF) && !st->arch.shadow;
     if (st->vmx.nonroot && vmx_external_exits(m))
         open = true;
-    if (!open || !platform_intr(&st->platform))
+    if (!open || !m->intr)
         return false;
     if (st->vmx.nonroot && vmx_external_exits(m)) {
         u8 vector = vmx_external_acks(m) ? platform_ack(&st->platform) : 0;
+        machine_platform_changed(m);
         if (vmx_intercept_external(m, vector)) {
             st->step++;
             machine_refresh(m);

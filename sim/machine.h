@@ -77,6 +77,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     /* Derived from the arena and kept ready for the loop; machine_refresh rebuilds them. */
     struct limits limits;
     u64 due;                   /* native: tick of the next device or input event */
+    bool intr;                 /* native: the 8259's INTR line */
     struct hostpage *host_read, *host_write; /* of the current privilege */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */

@@ -49,6 +49,7 @@ void machine_platform_changed(struct hw *m)
     const struct outside *o = &m->state->outside;
     bool waits = o->input_next < m->journal_count && !o->input_raised;
     m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
+    m->intr = !m->state->monitored && platform_intr(&m->state->platform);
     if (waits && m->journal[o->input_next].tick < m->due)
         m->due = m->journal[o->input_next].tick;
 }
