@@ -57,7 +57,7 @@ static fault_t popf(struct hw *m, struct arch *c, const struct uop *u)
     ledger_charge(&m->state->ledger, COST_POPF);
     c->reg[ESP] += 4;
     c->eflags = (old & ~which) | (image & which);
-    bool look = (c->eflags & FL_TF) || (c->eflags & ~old & FL_IF);
+    bool look = (c->eflags & FL_TF) || ((c->eflags & ~old & FL_IF) && !nothing_waits(m));
     return look ? uop_fault(m, u + 1, UOP_EXIT) : uop_next(m, c, u);
 }
 

@@ -22,7 +22,7 @@ fault_t uop_end_shadow(struct hw *m, struct arch *c, const struct uop *u)
     if (!c->shadow)
         return uop_next(m, c, u);
     c->shadow = 0;
-    return uop_fault(m, u + 1, UOP_EXIT);
+    return nothing_waits(m) ? uop_next(m, c, u) : uop_fault(m, u + 1, UOP_EXIT);
 }
 
 u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too)

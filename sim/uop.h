@@ -52,6 +52,13 @@ uop_fn *uop_fused(const struct insn *first, unsigned cc);  /* exec_fused.c */
 
 /* ---- for handlers ---- */
 
+/* Interrupts were opened: is there certainly none to take?  (What falls due later ends the budget.) */
+ALWAYS_INLINE bool nothing_waits(const struct hw *m)
+{
+    return !m->intr && !m->state->vmx.nonroot;
+}
+
+
 ALWAYS_INLINE fault_t uop_next(struct hw *m, struct arch *c, const struct uop *u)
 {
     return u[1].exec(m, c, u + 1);
