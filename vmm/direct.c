@@ -1,5 +1,5 @@
-/* direct.c - direct execution, and the classical engine made of it: trap-and-emulate, which x86 was not
- * built for (the paper, 2.1 and 3.1).  What does not trap is not seen. */
+/* direct.c - direct execution, and the classical engine made of it: trap-and-emulate, which x86
+ * was not built for (the paper, 2.1 and 3.1).  What does not trap is not seen. */
 #include "vmm/direct.h"
 
 #include "sim/api/desc.h"
@@ -8,7 +8,7 @@
 #include "vmm/frame.h"
 #include "vmm/shdesc.h"
 
-/* Flags that are the hardware's while the guest runs; IF, IOPL and the virtual-8086 ones are virtual. */
+/* Flags that are the hardware's while the guest runs; IF, IOPL, VM, VIF and VIP are virtual. */
 #define FLAGS_BOUND (FL_ARITH | FL_DF | FL_TF | FL_NT | FL_AC | FL_ID | FL_RF)
 
 static unsigned ring_of(const struct arch *s)
@@ -67,7 +67,7 @@ static void load_segments(struct vmm *v)
     }
 }
 
-/* WP is always 1 (shadow.h); what makes coprocessor and alignment checks fault is the guest's own. */
+/* WP is always 1 (shadow.h); what makes ESC and unaligned accesses fault is the guest's own. */
 static void load_cr0(struct vmm *v)
 {
     u32 bound = CR0_TS | CR0_EM | CR0_MP | CR0_AM;
@@ -85,7 +85,8 @@ void direct_enter(struct vmm *v)
     load_cr0(v);
     frame_export_regs(v);
     struct frame f = {
-        .eip = s->eip, .cs = v->s->direct.sel[CS], .esp = s->reg[ESP], .ss = v->s->direct.sel[SS],
+        .eip = s->eip, .cs = v->s->direct.sel[CS],
+        .esp = s->reg[ESP], .ss = v->s->direct.sel[SS],
         .eflags = (s->eflags & FLAGS_BOUND) | FL_1 | FL_IF,
     };
     frame_write(v, &f);

@@ -1,4 +1,4 @@
-/* interp_engine.c - the engine that never runs the guest: every instruction through the stub. */
+/* interp_engine.c - the engine that never runs the guest: each instruction through the stub. */
 #include "vmm/vmm.h"
 
 #include "vmm/direct.h"

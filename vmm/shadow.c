@@ -68,8 +68,8 @@ int shadow_table_find(struct vmm *v, u32 guest, enum shadow_level level, unsigne
     return i;
 }
 
-/* The hardware may remember what is no longer written: a load of CR3 forgets it.  Under VT-x the
- * VM entry does (no VPID). */
+/* The hardware may remember what is no longer written: a load of CR3 forgets it.  Under VT-x
+ * the VM entry does (no VPID). */
 void shadow_flush_hardware(struct vmm *v)
 {
     if (v->s->shadow.monitor_pt)
@@ -169,7 +169,7 @@ static void forget_table(struct vmm *v, unsigned table)
     v->s->shadow.table[table].guest = SHADOW_FREE;
 }
 
-/* One aligned guest entry at `at` changed.  Returns whether anything is derived from its page. */
+/* One aligned guest entry at `at` changed.  Is anything derived from its page still? */
 static bool entry_written(struct vmm *v, u32 at)
 {
     struct shadow *s = &v->s->shadow;

@@ -1,7 +1,7 @@
 /* shadow_rmap.c - from a guest page back to the shadow entries that map it, for traces.
  *
- * One word a guest page: 0 none, else 1 + table * 1024 + index of one entry; MANY: others may map it
- * too, and all live tables are searched.  A word may be out of date: the entry is looked at. */
+ * One word a guest page: 0 none, else 1 + table * 1024 + index of one entry; MANY: others may map
+ * it too, and all live tables are searched.  A word may be out of date: the entry is looked at. */
 #include "vmm/shadow.h"
 
 #include "vmm/vmm.h"
@@ -29,7 +29,8 @@ void shadow_rmap_set(struct vmm *v, gpa_t page, unsigned table, unsigned index)
     if ((old & ~MANY) == mine || !guestmem_find(v, page, &frame))
         return;
     u32 other = (old & ~MANY) - 1;
-    bool many = (old & MANY) || (old && maps(v, other / 1024, other % 1024, PTE_FRAME(frame.v)));
+    bool many = (old & MANY) ||
+                (old && maps(v, other / 1024, other % 1024, PTE_FRAME(frame.v)));
     mem_write32(v->hw, at, mine | (many ? MANY : 0));
 }
 

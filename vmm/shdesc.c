@@ -95,7 +95,7 @@ static void trace_table(struct vmm *v, u32 base, u32 bytes)
     }
 }
 
-/* Copy entries of one table; returns how many, and clears what was copied before beyond them. */
+/* Copy one table; returns how many entries, and clears what was copied before beyond them. */
 static u32 copy_table(struct vmm *v, u16 ti, u32 base, u32 bytes, u32 before, u32 most)
 {
     u32 count = bytes / 8 < most ? bytes / 8 : most, first = ti ? 0 : 1, lo, hi;
@@ -122,7 +122,7 @@ void shdesc_changed(struct vmm *v)
 
 void shdesc_written(struct vmm *v, gpa_t at)
 {
-    wtrace_remove(v, at, TRACE_DESC); /* the next copy puts it back if the table is still there */
+    wtrace_remove(v, at, TRACE_DESC); /* the next copy puts it back if needed */
     shdesc_changed(v);
 }
 

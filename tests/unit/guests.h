@@ -1,6 +1,6 @@
 /* guests.h - small guests for the monitor's tests, assembled with the test itself.
  *
- * A guest is loaded at GUEST_LOAD and starts as multiboot says.  AT(label) is its linear address. */
+ * A guest is loaded at GUEST_LOAD and starts as multiboot says.  AT(base, label) is where. */
 #ifndef TESTS_GUESTS_H
 #define TESTS_GUESTS_H
 
@@ -29,7 +29,8 @@ enum { GUEST_LOAD = 0x100000, GUEST_RAM = 4 << 20 };
 
 #define GUEST_LOAD_GDT(base) \
     "lgdt " AT(base, base##_gdtr) "\n" \
-    "mov $0x10, %eax\nmov %eax, %ds\nmov %eax, %es\nmov %eax, %ss\nmov %eax, %fs\nmov %eax, %gs\n" \
+    "mov $0x10, %eax\nmov %eax, %ds\nmov %eax, %es\nmov %eax, %ss\n" \
+    "mov %eax, %fs\nmov %eax, %gs\n" \
     "mov $0x80000, %esp\n" \
     "ljmp $8, $" AT(base, base##_flat) "\n" #base "_flat:\n"
 
@@ -59,7 +60,8 @@ enum { GUEST_LOAD = 0x100000, GUEST_RAM = 4 << 20 };
 /* 8259s at vectors 20h and 28h, only IRQ 0 open; 8254 counter 0, mode 2 */
 #define GUEST_TIMER(count) \
     "mov $0x11, %al\nout %al, $0x20\nout %al, $0xa0\nmov $0x20, %al\nout %al, $0x21\n" \
-    "mov $0x28, %al\nout %al, $0xa1\nmov $4, %al\nout %al, $0x21\nmov $2, %al\nout %al, $0xa1\n" \
+    "mov $0x28, %al\nout %al, $0xa1\nmov $4, %al\nout %al, $0x21\n" \
+    "mov $2, %al\nout %al, $0xa1\n" \
     "mov $1, %al\nout %al, $0x21\nout %al, $0xa1\nmov $0xfe, %al\nout %al, $0x21\n" \
     "mov $0xff, %al\nout %al, $0xa1\n" \
     "mov $0x34, %al\nout %al, $0x43\nmov $(" #count " & 255), %al\nout %al, $0x40\n" \

@@ -17,8 +17,8 @@ struct guest_world {
     struct peek peek;
 };
 
-static inline void world_open(struct guest_world *w, const struct engine *engine, const u8 *code,
-                       u32 size)
+static inline void world_open(struct guest_world *w, const struct engine *engine,
+                              const u8 *code, u32 size)
 {
     struct machine_config config = { .ram_bytes = GUEST_RAM + (engine ? MON_RAM : 0),
                                      .monitored = engine != NULL };

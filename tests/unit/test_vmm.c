@@ -1,4 +1,4 @@
-/* Guests under the monitor end exactly as they do natively: memory, registers, time, console. */
+/* Guests under the monitor end exactly as natively: memory, registers, time, console. */
 #include "tests/unit/unit.h"
 
 #include "tests/unit/monitor.h"
@@ -15,8 +15,8 @@ GUEST(plain,
     "mov $'H', %al\nout %al, $0xe9\nmov $'i', %al\nout %al, $0xe9\n"
     "EXIT $0x5a\n");
 
-/* Descriptor tables, a fault and its handler, INT, paging, port I/O, a timer; CPL 0 only, and no
- * instruction that de-privileging breaks without a trap. */
+/* Descriptor tables, a fault and its handler, INT, paging, port I/O, a timer; CPL 0 only, and
+ * no instruction that de-privileging breaks without a trap. */
 GUEST(kernel,
     GUEST_LOAD_GDT(kernel)
     GUEST_GATE(kernel, 0, kernel_de, 8e)
@@ -70,6 +70,37 @@ GUEST(user,
     "user_sys: add %ebx, 0x601c\ncmp $0xdead, %ebx\nje 3f\niret\n3: EXIT 0x601c\n"
     GUEST_GDT(user));
 
+/* CPL 3 on the hardware itself: system calls, page rights, truncated segments and beyond. */
+GUEST(ring3,
+    GUEST_LOAD_GDT(ring3)
+    GUEST_GATE(ring3, 0, ring3_fault0, 8f)
+    GUEST_GATE(ring3, 13, ring3_fault, 8f)
+    GUEST_GATE(ring3, 14, ring3_fault, 8f)
+    GUEST_GATE(ring3, 128, ring3_sys, ef)
+    GUEST_LOAD_IDT(ring3)
+    GUEST_LOAD_TSS
+    GUEST_PAGING(ring3)
+    "movl $5, 0x21000+0x80*4\nmovl $3, 0x21000+0x81*4\nmovl $0x20003, 0x20ffc\n"
+    "mov %cr3, %eax\nmov %eax, %cr3\nmov $0xff, %al\nout %al, $0x21\nout %al, $0xa1\n"
+    "sti\nnop\npush $0x23\npush $0x90000\npush $0x202\npush $0x1b\n"
+    "push $" AT(ring3, ring3_main) "\niret\n"
+    "ring3_main: mov $0x23, %eax\nmov %eax, %ds\nmov %eax, %es\nmov %eax, %fs\nxor %eax, %eax\n"
+    "mov %eax, %gs\nmov $2, %ebx\nint $0x80\npushf\npop 0x6030\n"
+    "mov $" AT(ring3, r1) ", %ebp\nmovl $1, 0x80000\nr1: mov $" AT(ring3, r2) ", %ebp\n"
+    "mov 0x81000, %eax\nr2: mov $" AT(ring3, r3) ", %ebp\nmov 0xffc00000, %eax\n"
+    "r3: mov $" AT(ring3, r4) ", %ebp\nmov %eax, 0xfffffffe\nr4: mov $" AT(ring3, r5) ", %ebp\n"
+    "hlt\nr5: mov $" AT(ring3, r6) ", %ebp\nint $0x7d\nr6: mov $" AT(ring3, r7) ", %ebp\n"
+    "mov $0xffa1, %eax\nmov %eax, %ds\nr7: mov $" AT(ring3, r8) ", %ebp\nmov %gs:0, %eax\n"
+    "r8: mov $" AT(ring3, r9) ", %ebp\nxor %ebx, %ebx\ndiv %ebx\n"
+    "r9: mov $" AT(ring3, r10) ", %ebp\n"
+    "in $0x40, %al\nr10: rdtsc\nmov %eax, 0x6034\nmov %cs, 0x6038\nmov %ss, 0x603c\n"
+    "lar %eax, %ecx\nmov $99, %ebx\nint $0x80\n"
+    "ring3_fault0: push $0\nring3_fault: push %eax\nincl 0x6000\nmov 0x6000, %eax\n"
+    "mov 4(%esp), %ecx\nmov %ecx, 0x6100(,%eax,8)\nmov %cr2, %ecx\nmov %ecx, 0x6104(,%eax,8)\n"
+    "pop %eax\nadd $4, %esp\nmov %ebp, (%esp)\niret\n"
+    "ring3_sys: add %ebx, 0x601c\ncmp $99, %ebx\nje 3f\niret\n3: EXIT 0x6000\n"
+    GUEST_GDT(ring3));
+
 static void compare(const struct engine *engine, const u8 *code, const u8 *end, u32 exit_code)
 {
     struct guest_world native, other;
@@ -114,6 +145,8 @@ static void compare_ticks(const struct engine *engine, const u8 *code, const u8 
 
 static void kernel_interp_ticks(void) { compare_ticks(&engine_interp, kernel, kernel_end); }
 static void kernel_direct_ticks(void) { compare_ticks(&engine_direct, kernel, kernel_end); }
+static void ring3_interp_ticks(void) { compare_ticks(&engine_interp, ring3, ring3_end); }
+static void ring3_direct_ticks(void) { compare_ticks(&engine_direct, ring3, ring3_end); }
 static void user_interp_ticks(void) { compare_ticks(&engine_interp, user, user_end); }
 
 /* ---- what a classical monitor cannot do: x86 does not trap (the paper, 3.1) ---- */
@@ -239,7 +272,7 @@ static void input(const struct engine *engine)
 static void input_interp(void) { input(&engine_interp); }
 static void input_direct(void) { input(&engine_direct); }
 
-/* ---- states that the hardware must not run as they are: TF, LDT, odd segments, call gates ---- */
+/* ---- states that the hardware must not run as they are: TF, LDT, segments, gates ---- */
 
 GUEST(odd,
     GUEST_LOAD_GDT(odd)
@@ -289,7 +322,8 @@ static void odd_ticks(const struct engine *engine)
     world_open(&native, NULL, odd, (u32)(odd_end - odd));
     world_open(&other, engine, odd, (u32)(odd_end - odd));
     machine_poke(&native.hw, at, ldt, 8);
-    machine_poke(&other.hw, guestmem_place(at >> 12, GUEST_RAM >> 12) << 12 | (at & 0xfff), ldt, 8);
+    u32 frame = guestmem_place(at >> 12, GUEST_RAM >> 12) << 12;
+    machine_poke(&other.hw, frame | (at & 0xfff), ldt, 8);
     CU_ASSERT_EQUAL(lockstep(&native, &other, 10000), 0);
     CU_ASSERT_EQUAL(native.stop.kind, STOP_EXIT);
     CU_ASSERT_TRUE(native.stop.arg >= 6);
@@ -337,6 +371,8 @@ static const struct unit_case cases[] = {
     { "kernel, interpreted, every tick", kernel_interp_ticks },
     { "kernel, direct, every tick", kernel_direct_ticks },
     { "user mode, interpreted, every tick", user_interp_ticks },
+    { "CPL 3 and its faults, interpreted, every tick", ring3_interp_ticks },
+    { "CPL 3 and its faults, direct, every tick", ring3_direct_ticks },
     { "what de-privileging breaks in silence", silent_failures },
     { "2030 cycles for a trapped instruction", costs },
     { "a copied arena goes on alike, watched or not", restored },
