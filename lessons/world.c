@@ -269,6 +269,12 @@ static u64 next_typed(const struct world *w)
     return w->journal_count < w->typed_count ? w->typed[w->journal_count].step : UINT64_MAX;
 }
 
+/* Nothing that the machine would rather stop for. */
+static bool is_quiet(const struct world *w)
+{
+    return w->hw.events.hit < 0 && w->hw.state->outside.ended == OUTSIDE_RUNNING;
+}
+
 static struct stop run(struct world *w, const struct limits *limits)
 {
     for (;;) {
@@ -287,6 +293,8 @@ static struct stop run(struct world *w, const struct limits *limits)
             return (struct stop){ STOP_TICK, 0 };
         machine_enter_native(&w->hw, s.arg);
         vmm_entry(&w->vmm, s.arg);
+        if (world_tick(w) >= limits->tick && is_quiet(w))
+            return (struct stop){ STOP_TICK, 0 }; /* before the next instruction is even fetched */
     }
 }
 
