@@ -1,0 +1,336 @@
+#include "lessons/lockstep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lessons/lockstep_impl.h"
+
+/* MARK_TICKS: how far apart the moments are to which an interval's search can return.  MARK_PAGES:
+ * every page written since then is compared each time, so they must stay few.  STUCK_STEPS: a world
+ * that spends so many on one comparison's way does not get anywhere. */
+enum { MARK_TICKS = 20000, MARK_PAGES = 64, STUCK_STEPS = 50000000 };
+
+struct lockstep {
+    const struct lockstep_config *config;
+    struct runner runner[LOCKSTEP_ENGINES];
+    u64 marked_tick;
+};
+
+/* ---- building ---- */
+
+static void map_pages(struct runner *r)
+{
+    const struct world *w = r->world;
+    r->guest_page = calloc(w->hw.arena.page_count, sizeof *r->guest_page);
+    assert(r->guest_page);
+    for (u32 page = 0; page < w->ram_bytes / PAGE_SIZE; page++) {
+        mpa_t at = { page * PAGE_SIZE };
+        bool found = w->engine == ENGINE_NATIVE ||
+                     guestmem_find(&w->vmm, (gpa_t){ page * PAGE_SIZE }, &at);
+        if (found)
+            r->guest_page[at.v / PAGE_SIZE] = page + 1;
+    }
+}
+
+static void take_mark(struct runner *r)
+{
+    if (r->mark)
+        snapshot_drop(&r->store, r->mark);
+    r->mark = snapshot_take(&r->store);
+    machine_arena_cleaned(&r->world->hw);
+}
+
+static bool runner_open(struct runner *r, const struct lockstep_config *c, int engine, char *error,
+                        size_t error_size)
+{
+    struct world_config wc = { .engine = c->engines[engine], .image = c->image,
+                               .ram_bytes = c->ram_bytes, .coherent_tlb = true };
+    r->world = world_new(&wc, error, error_size);
+    if (!r->world)
+        return false;
+    snapstore_init(&r->store, &r->world->hw.arena);
+    map_pages(r);
+    take_mark(r);
+    r->known = world_peek(r->world, &r->peek);
+    return true;
+}
+
+static void close_all(struct lockstep *l)
+{
+    for (int i = 0; i < l->config->engine_count; i++) {
+        struct runner *r = &l->runner[i];
+        if (!r->world)
+            continue;
+        snapshot_drop(&r->store, r->mark);
+        snapstore_free(&r->store);
+        free(r->guest_page);
+        world_free(r->world);
+    }
+}
+
+/* ---- running ---- */
+
+static void advance(struct runner *r, u64 tick)
+{
+    struct limits l = { .step = world_step(r->world) + STUCK_STEPS, .tick = tick };
+    do
+        r->stop = world_run(r->world, &l);
+    while (r->stop.kind == STOP_RING || r->stop.kind == STOP_INTERRUPT);
+    r->known = world_peek(r->world, &r->peek);
+}
+
+static bool has_ended(const struct runner *r)
+{
+    return world_outside(r->world)->ended != OUTSIDE_RUNNING;
+}
+
+static void mark_all(struct lockstep *l)
+{
+    for (int i = 0; i < l->config->engine_count; i++)
+        take_mark(&l->runner[i]);
+    l->marked_tick = world_tick(l->runner[0].world);
+}
+
+static void return_to_mark(struct lockstep *l)
+{
+    for (int i = 0; i < l->config->engine_count; i++) {
+        struct runner *r = &l->runner[i];
+        snapshot_restore(&r->store, r->mark);
+        world_replaced(r->world);
+        r->known = world_peek(r->world, &r->peek);
+    }
+}
+
+/* ---- comparing ---- */
+
+static const u8 *guest_bytes(const struct runner *r, u32 page)
+{
+    mpa_t at = { page * PAGE_SIZE };
+    if (r->world->engine != ENGINE_NATIVE && !guestmem_find(&r->world->vmm, (gpa_t){ at.v }, &at))
+        return NULL;
+    return machine_ram(&r->world->hw, at.v);
+}
+
+static bool page_differs(const struct runner *a, const struct runner *b, u32 page,
+                         struct difference *d)
+{
+    const u8 *x = guest_bytes(a, page), *y = guest_bytes(b, page);
+    u32 at = 0, expected, actual;
+    if (!x || !y || memcmp(x, y, PAGE_SIZE) == 0)
+        return false;
+    while (memcmp(x + at, y + at, 4) == 0)
+        at += 4;
+    memcpy(&expected, x + at, 4);
+    memcpy(&actual, y + at, 4);
+    d->kind = DIFFERENT_RAM;
+    d->gpa = page * PAGE_SIZE + at;
+    d->expected = expected;
+    d->actual = actual;
+    snprintf(d->field, sizeof d->field, "ram 0x%08x", d->gpa);
+    return true;
+}
+
+/* Only pages that either has written since the last mark can differ. */
+static bool ram_differs(const struct runner *a, const struct runner *b, const struct runner *writer,
+                        struct difference *d)
+{
+    const struct arena *arena = &writer->world->hw.arena;
+    for (u32 i = 0; i < arena->dirty_count; i++) {
+        u32 page = writer->guest_page[arena->dirty_list[i]];
+        if (page && page_differs(a, b, page - 1, d))
+            return true;
+    }
+    return false;
+}
+
+static bool state_differs(const struct runner *a, const struct runner *b, struct difference *d)
+{
+    struct field_difference f;
+    unsigned from = 0;
+    if (!fields_difference(&a->peek.arch, &b->peek.arch, &from, &f))
+        return false;
+    d->kind = DIFFERENT_FIELD;
+    d->expected = f.a;
+    d->actual = f.b;
+    snprintf(d->field, sizeof d->field, "%s", f.name);
+    return true;
+}
+
+static bool end_differs(const struct runner *a, const struct runner *b, struct difference *d)
+{
+    const struct outside *x = world_outside(a->world), *y = world_outside(b->world);
+    if (x->ended == y->ended && x->exit_code == y->exit_code &&
+        x->shutdown_vector == y->shutdown_vector)
+        return false;
+    d->kind = DIFFERENT_END;
+    d->expected = x->ended;
+    d->actual = y->ended;
+    snprintf(d->field, sizeof d->field, "end");
+    return true;
+}
+
+static bool console_differs(const struct runner *a, const struct runner *b, struct difference *d)
+{
+    const struct outside *x = world_outside(a->world), *y = world_outside(b->world);
+    if (x->console_total == y->console_total && x->console_hash == y->console_hash)
+        return false;
+    d->kind = DIFFERENT_CONSOLE;
+    d->expected = x->console_total;
+    d->actual = y->console_total;
+    snprintf(d->field, sizeof d->field, "console");
+    return true;
+}
+
+/* Can b be compared now?  In the cache it may stand before a group of instructions that cannot be
+ * split; a later tick will do. */
+static bool time_differs(const struct runner *a, const struct runner *b, bool *later,
+                         struct difference *d)
+{
+    u64 x = a->peek.tick, y = b->peek.tick;
+    *later = !b->known || !b->peek.boundary || (y < x && b->stop.kind == STOP_TICK);
+    if (*later || x == y)
+        return false;
+    d->kind = DIFFERENT_TIME;
+    d->expected = x;
+    d->actual = y;
+    snprintf(d->field, sizeof d->field, "tick");
+    return true;
+}
+
+static bool pair_differs(const struct runner *a, const struct runner *b, struct difference *d)
+{
+    bool later = false;
+    if (end_differs(a, b, d))
+        return true;
+    if (has_ended(a))
+        return ram_differs(a, b, a, d) || ram_differs(a, b, b, d) || console_differs(a, b, d);
+    if (time_differs(a, b, &later, d))
+        return true;
+    if (later)
+        return false;
+    return state_differs(a, b, d) || ram_differs(a, b, a, d) || ram_differs(a, b, b, d) ||
+           console_differs(a, b, d);
+}
+
+static bool any_differs(struct lockstep *l, struct difference *d)
+{
+    for (int i = 1; i < l->config->engine_count; i++) {
+        *d = (struct difference){ .engine = i };
+        if (pair_differs(&l->runner[0], &l->runner[i], d))
+            return true;
+    }
+    return false;
+}
+
+/* ---- searching ---- */
+
+/* The reference goes to `tick` (a halted one further), the others to where it then is. */
+static void advance_all(struct lockstep *l, u64 tick)
+{
+    advance(&l->runner[0], tick);
+    u64 now = world_tick(l->runner[0].world);
+    for (int i = 1; i < l->config->engine_count; i++)
+        advance(&l->runner[i], has_ended(&l->runner[0]) ? UINT64_MAX : now);
+}
+
+static struct culprit culprit_at(const struct runner *r)
+{
+    struct culprit c = { .arch = r->peek.arch };
+    unsigned n = 0;
+    u32 la = c.arch.seg[CS].base + c.arch.eip;
+    while (n < INSN_MAX && world_read_linear(r->world, &c.arch, la + n, &c.bytes[n], 1))
+        n++;
+    c.has_insn = n > 0 && decode(c.bytes, n, arch_code32(&c.arch), &c.in) == DECODE_OK;
+    return c;
+}
+
+/* Go back to the mark, then tick by tick to the first difference after it. */
+static void locate(struct lockstep *l, struct difference *d, struct culprit *c,
+                   struct divergence *out)
+{
+    u64 limit = world_tick(l->runner[0].world);
+    return_to_mark(l);
+    for (u64 tick = world_tick(l->runner[0].world); tick <= limit + 1; tick++) {
+        *c = culprit_at(&l->runner[0]);
+        advance_all(l, tick + 1);
+        if (any_differs(l, d))
+            break;
+        tick = world_tick(l->runner[0].world) - 1;
+    }
+    out->tick = l->runner[0].peek.tick;
+    if (d->kind == DIFFERENT_FIELD) { /* what it was before, to tell "left" from "set" */
+        struct arch now = l->runner[d->engine].peek.arch;
+        struct field_difference f;
+        unsigned from = 0;
+        d->before = ~0ull;
+        while (fields_difference(&c->arch, &now, &from, &f))
+            if (strcmp(f.name, d->field) == 0)
+                return;
+        d->before = d->actual; /* the engine did not change it */
+    }
+}
+
+static void fill(struct lockstep *l, const struct difference *d, const struct culprit *c,
+                 struct divergence *out)
+{
+    out->found = true;
+    out->engine = d->engine;
+    out->eip = c->arch.eip;
+    out->op = c->has_insn ? c->in.op : OP_COUNT;
+    out->expected = d->expected;
+    out->actual = d->actual;
+    memcpy(out->field, d->field, sizeof out->field);
+    lockstep_explain(l->config, d, c, out);
+}
+
+static void tell_end(const struct lockstep *l, struct divergence *out)
+{
+    const struct outside *o = world_outside(l->runner[0].world);
+    u64 tick = world_tick(l->runner[0].world);
+    static const char *const how[] = { "did not end", "exited", "shut down", "halted for ever" };
+    snprintf(out->end, sizeof out->end, "%s with code %u at tick %llu", how[o->ended & 3],
+             o->exit_code, (unsigned long long)tick);
+}
+
+static void run_all(struct lockstep *l, struct divergence *out)
+{
+    const struct lockstep_config *c = l->config;
+    u64 every = c->every ? c->every : 1;
+    struct difference d;
+    struct culprit culprit;
+    for (;;) {
+        u64 now = world_tick(l->runner[0].world);
+        u64 target = c->until - now > every ? now + every : c->until;
+        if (now >= c->until || has_ended(&l->runner[0]))
+            break;
+        advance_all(l, target);
+        if (any_differs(l, &d)) {
+            locate(l, &d, &culprit, out);
+            fill(l, &d, &culprit, out);
+            return;
+        }
+        out->ticks_compared = world_tick(l->runner[0].world);
+        if (world_tick(l->runner[0].world) - l->marked_tick >= MARK_TICKS ||
+            l->runner[0].world->hw.arena.dirty_count > MARK_PAGES)
+            mark_all(l);
+    }
+    tell_end(l, out);
+}
+
+bool lockstep_run(const struct lockstep_config *config, struct divergence *out, char *error,
+                  size_t error_size)
+{
+    struct lockstep l = { .config = config };
+    *out = (struct divergence){ .found = false };
+    bool ok = config->engine_count >= 1 && config->engine_count <= LOCKSTEP_ENGINES;
+    if (!ok)
+        snprintf(error, error_size, "between one and %d engines can be compared", LOCKSTEP_ENGINES);
+    for (int i = 0; ok && i < config->engine_count; i++)
+        ok = runner_open(&l.runner[i], config, i, error, error_size);
+    if (ok)
+        run_all(&l, out);
+    if (config->engine_count <= LOCKSTEP_ENGINES)
+        close_all(&l);
+    return ok;
+}
