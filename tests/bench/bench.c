@@ -1,0 +1,186 @@
+/* bench - how fast Stepvisor runs the loads.
+ *
+ *   bench [-n RUNS] [-t SECONDS] [-e ENGINE] LOAD...
+ *       a line for each: name, instructions, seconds, MIPS (the median of RUNS), checksum.
+ *       A run repeats the load until SECONDS have passed.
+ *   bench -s LOAD       instructions per second when each is a call of machine_run
+ *   bench -1 FILE.elf   marks for watch(1): after the first instruction, and at the end
+ *
+ * A LOAD is LOAD.elf next to this program. */
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lessons/world.h"
+
+enum { MARK_BEGIN = 2, MARK_END = 3, MAX_RUNS = 99 };
+
+struct options { unsigned runs; double seconds; enum engine_id engine; bool step, first; };
+struct sample { u64 instructions; double seconds; char checksum[32]; };
+static const struct limits NO_LIMITS = { UINT64_MAX, UINT64_MAX };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void fail(const char *what, const char *why)
+{
+    fprintf(stderr, "bench: %s: %s\n", what, why);
+    exit(1);
+}
+
+static struct world *begin(const struct image *image, enum engine_id engine)
+{
+    char error[200];
+    struct world_config config = { .engine = engine, .image = image };
+    struct world *w = world_new(&config, error, sizeof error);
+    if (!w)
+        fail(image->name, error);
+    return w;
+}
+
+/* To the load's first mark, and not far beyond. */
+static void run_to_mark(struct world *w)
+{
+    while (world_outside(w)->console_total == 0) {
+        struct limits limits = { world_step(w) + 64, UINT64_MAX };
+        if (world_run(w, &limits).kind != STOP_STEP)
+            fail(w->image->name, "it ended before its first mark");
+    }
+}
+
+static void read_checksum(const struct world *w, char *out, u32 size)
+{
+    char text[256];
+    u32 n = machine_console(&w->hw, text, sizeof text - 1);
+    text[n] = 0;
+    char *mark = strchr(text, MARK_END);
+    if (!mark || sscanf(mark + 1, "%*s %31s", out) != 1)
+        snprintf(out, size, "none");
+}
+
+static void run_once(const struct image *image, enum engine_id engine, struct sample *s)
+{
+    struct world *w = begin(image, engine);
+    run_to_mark(w);
+    u64 tick = world_tick(w);
+    double t = now();
+    struct stop stop = world_run(w, &NO_LIMITS);
+    s->seconds += now() - t;
+    s->instructions += world_tick(w) - tick;
+    if (stop.kind != STOP_EXIT) {
+        fprintf(stderr, "stop %u at %08x\n", stop.kind, w->hw.arch->eip);
+        fail(image->name, "it did not end with an exit");
+    }
+    read_checksum(w, s->checksum, sizeof s->checksum);
+    world_free(w);
+}
+
+static double mips(const struct sample *s) { return (double)s->instructions / s->seconds / 1e6; }
+
+static int slower(const void *a, const void *b)
+{
+    double x = mips(a), y = mips(b);
+    return (x > y) - (x < y);
+}
+
+static void measure(const struct image *image, const char *name, const struct options *o)
+{
+    struct sample s[MAX_RUNS];
+    u64 instructions = 0;
+    for (unsigned i = 0; i < o->runs; i++) {
+        s[i] = (struct sample){ 0 };
+        do {
+            u64 before = s[i].instructions;
+            run_once(image, o->engine, &s[i]);
+            instructions = s[i].instructions - before;
+        } while (s[i].seconds < o->seconds);
+    }
+    qsort(s, o->runs, sizeof s[0], slower);
+    double median = mips(&s[o->runs / 2]);
+    printf("%-8s %12llu %8.3f s %9.2f MIPS  %s\n", name, (unsigned long long)instructions,
+           (double)instructions / median / 1e6, median, s[0].checksum);
+    fflush(stdout);
+}
+
+static void measure_steps(const struct image *image)
+{
+    enum { STEPS = 2000000 };
+    struct world *w = begin(image, ENGINE_NATIVE);
+    run_to_mark(w);
+    double t = now();
+    for (unsigned i = 0; i < STEPS; i++) {
+        struct limits limits = { world_step(w) + 1, UINT64_MAX };
+        if (machine_run(&w->hw, &limits).kind != STOP_STEP)
+            fail(image->name, "it ended too early");
+    }
+    printf("%.2f M steps/s\n", STEPS / (now() - t) / 1e6);
+    world_free(w);
+}
+
+static void mark(char c)
+{
+    if (write(1, &c, 1) != 1)
+        exit(1);
+}
+
+static void run_first(const struct image *image)
+{
+    struct world *w = begin(image, ENGINE_NATIVE);
+    struct limits limits = { 1, UINT64_MAX };
+    struct stop stop = world_run(w, &limits);
+    mark(MARK_BEGIN);
+    if (stop.kind == STOP_STEP)
+        stop = world_run(w, &NO_LIMITS);
+    mark(MARK_END);
+    printf("%s %u\n", image->name, stop.kind == STOP_EXIT ? stop.arg : ~0u);
+    fflush(stdout);
+    pause(); /* watch reads our memory, then ends us */
+}
+
+static void run(const char *folder, const char *name, const struct options *o)
+{
+    char path[4096], error[200];
+    struct image image;
+    snprintf(path, sizeof path, o->first ? "%2$s" : "%1$s/%2$s.elf", folder, name);
+    if (!image_load(&image, path, NULL, error, sizeof error))
+        fail(name, error);
+    if (o->first)
+        run_first(&image);
+    else if (o->step)
+        measure_steps(&image);
+    else
+        measure(&image, name, o);
+    image_free(&image);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .runs = 1, .engine = ENGINE_NATIVE };
+    for (int c; (c = getopt(argc, argv, "n:t:e:s1")) != -1;)
+        switch (c) {
+        case 'n': o.runs = (unsigned)atoi(optarg); break;
+        case 't': o.seconds = atof(optarg); break;
+        case 'e':
+            if (!engine_by_name(optarg, &o.engine))
+                fail(optarg, "no such engine");
+            break;
+        case 's': o.step = true; break;
+        case '1': o.first = true; break;
+        default: return 2;
+        }
+    if (optind == argc || o.runs < 1 || o.runs > MAX_RUNS) {
+        fprintf(stderr, "usage: bench [-n RUNS] [-t SECONDS] [-e ENGINE] LOAD...\n");
+        return 2;
+    }
+    char *folder = dirname(argv[0]);
+    for (int i = optind; i < argc; i++)
+        run(folder, argv[i], &o);
+    return 0;
+}
