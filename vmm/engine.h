@@ -11,7 +11,7 @@
 #define VMM_ENGINE_H
 
 #include "sim/api/arch.h"
-#include "sim/api/fault.h"
+#include "sim/api/isa.h"
 #include "vmm/guestmem.h"
 
 struct vmm;
@@ -25,6 +25,7 @@ enum cause_kind {
     CAUSE_EMULATE,  /* the instruction at the vcpu's EIP is to be interpreted            */
     CAUSE_STUB,     /* the stub trapped: halted, or interpreting                         */
     CAUSE_ENGINE,   /* the engine's own business: engine->handle                         */
+    CAUSE_DELIVERY, /* likewise, in the middle of an event's delivery: nothing else is due */
 };
 struct cause {
     enum cause_kind kind;
@@ -73,6 +74,9 @@ struct engine {
     void (*trap)(struct vmm *v, unsigned slot, struct cause *cause);
     void (*handle)(struct vmm *v, const struct cause *cause); /* CAUSE_ENGINE */
     void (*forget)(struct vmm *v, const struct forget *what);
+    /* Let the hardware deliver this event at the next enter; f carries the error code.  false or NULL: it
+     * cannot, deliver it in the vcpu. */
+    bool (*inject)(struct vmm *v, unsigned vector, enum event_type type, fault_t f);
     /* const, valid at every step, also when the machine stands at the window; false: cannot tell */
     bool (*peek)(const struct vmm *v, struct peek *out);
 };

@@ -34,6 +34,8 @@ void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_e
     bool external = type == EVENT_EXTERNAL;
     u32 old_if = v->s->vcpu.arch.eflags & FL_IF;
     vmm_charge(v, external ? COST_INJECT : COST_FORWARD);
+    if (v->engine->inject && v->engine->inject(v, vector, type, f))
+        return;
     if (!deliver(v, vector, type, f)) {
         vmm_shutdown(v, vector);
         return;

@@ -173,21 +173,26 @@ fault_t interp_fetch(struct vmm *v, struct insn *in, bool touch)
     return decode_fault(status);
 }
 
-fault_t interp_one(struct vmm *v, unsigned *op)
+fault_t interp_exec(struct vmm *v, const struct insn *in)
 {
     struct arch *s = &v->s->vcpu.arch;
     u8 old_shadow = s->shadow;
+    s->shadow = 0;
+    fault_t f = isa_exec(&v->isa, in);
+    if (f)
+        s->shadow = old_shadow;
+    return f;
+}
+
+fault_t interp_one(struct vmm *v, unsigned *op)
+{
     struct insn in;
     *op = OP_UD;
     fault_t f = interp_fetch(v, &in, true);
     if (f)
         return f;
     *op = in.op;
-    s->shadow = 0;
-    f = isa_exec(&v->isa, &in);
-    if (f)
-        s->shadow = old_shadow;
-    return f;
+    return interp_exec(v, &in);
 }
 
 /* ---- model-specific registers: those of a P6 without VT-x ---- */

@@ -70,12 +70,10 @@ static void inject_fault(struct vmm *v, fault_t f)
     vmm_inject(v, fault_vector(f), EVENT_HARD_EXCEPTION, fault_has_error(f), fault_error(f));
 }
 
-void vmm_emulate_as(struct vmm *v, unsigned account)
+/* What follows from an instruction that the rules have executed, with or without a fault. */
+static void emulated(struct vmm *v, fault_t f, unsigned op, u32 old_flags, u32 la, unsigned account)
 {
     struct arch *s = &v->s->vcpu.arch;
-    u32 old_flags = s->eflags, la = s->seg[CS].base + s->eip;
-    unsigned op;
-    fault_t f = interp_one(v, &op);
     if (f) {
         inject_fault(v, f);
         return;
@@ -89,6 +87,23 @@ void vmm_emulate_as(struct vmm *v, unsigned account)
     if ((old_flags & FL_TF) && !clears_trap(op) && !(s->shadow & SHADOW_MOV_SS))
         v->s->vcpu.debug_pending = 1;
     vmm_retire(v);
+}
+
+void vmm_emulate_as(struct vmm *v, unsigned account)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    u32 old_flags = s->eflags, la = s->seg[CS].base + s->eip;
+    unsigned op;
+    fault_t f = interp_one(v, &op);
+    emulated(v, f, op, old_flags, la, account);
+}
+
+void vmm_emulate_insn(struct vmm *v, const struct insn *in, unsigned account)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    u32 old_flags = s->eflags, la = s->seg[CS].base + s->eip;
+    fault_t f = interp_exec(v, in);
+    emulated(v, f, in->op, old_flags, la, account);
 }
 
 void vmm_emulate(struct vmm *v)
@@ -203,6 +218,7 @@ static void handle(struct vmm *v, const struct cause *cause)
         stub_step(v);
         return;
     case CAUSE_ENGINE:
+    case CAUSE_DELIVERY:
         v->engine->handle(v, cause);
         return;
     }
@@ -223,10 +239,12 @@ void vmm_resume(struct vmm *v)
         frame_leave_stub(v);
 }
 
-/* A trap of the guest's own single step has been taken already: it cannot recur, so it goes first. */
-static bool is_debug_trap(const struct cause *cause)
+/* A trap of the guest's own single step has been taken already, an event half delivered was due before
+ * any other: they cannot recur, so they go first. */
+static bool goes_first(const struct cause *cause)
 {
-    return cause->kind == CAUSE_FAULT && fault_vector(cause->fault) == VEC_DB;
+    return cause->kind == CAUSE_DELIVERY ||
+           (cause->kind == CAUSE_FAULT && fault_vector(cause->fault) == VEC_DB);
 }
 
 void vmm_entry(struct vmm *v, unsigned slot)
@@ -238,7 +256,7 @@ void vmm_entry(struct vmm *v, unsigned slot)
     vmm_event(v, VMM_ENTRY, slot, s->seg[CS].base + s->eip, 0);
     if (cause.kind == CAUSE_EXTERNAL)
         vmm_input(v);
-    if (is_debug_trap(&cause) || !vmm_service(v))
+    if (goes_first(&cause) || !vmm_service(v))
         handle(v, &cause);
     vmm_resume(v);
 }

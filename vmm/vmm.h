@@ -84,6 +84,8 @@ void vmm_set_limit(struct vmm *v);
 void vmm_emulate(struct vmm *v);
 /* The same, its cost in another account (enum account, cost.h). */
 void vmm_emulate_as(struct vmm *v, unsigned account);
+/* An instruction that needs no fetch: the engine knows its operands (VT-x tells them). */
+void vmm_emulate_insn(struct vmm *v, const struct insn *in, unsigned account);
 /* Guest code running on the hardware raised f: shadow, emulation or injection, as its rules say. */
 void vmm_guest_fault(struct vmm *v, fault_t f, u32 la);
 /* Deliver to the guest through its IDT (in the vcpu); shutdown on triple fault. */
