@@ -125,7 +125,7 @@ static void tell_log(struct session *s, const struct why_stopped *why)
     for (u32 i = 0; s->log_on && i < d->log_count; i++) {
         const struct event *e = &d->log[(d->log_first + i) % DEBUG_LOG];
         bool stopped_by = why->has_event && e->step == why->event.step && e->kind == why->event.kind;
-        if (e->step >= from && e->step < now && debug_interesting(e->kind) && !stopped_by)
+        if (e->step >= from && e->step < now && view_matters(e) && !stopped_by)
             tell_event(s, e);
     }
     s->told = now;
@@ -144,13 +144,15 @@ static void tell_displays(struct session *s)
 void move_tell(struct session *s, struct why_stopped why)
 {
     char words[120];
-    tell_log(s, &why);
+    if (!s->on_screen)
+        tell_log(s, &why);
     move_why(s, why, words, sizeof words);
     if (words[0])
         session_say(s, "%s\n", words);
-    if (why.has_event)
+    if (why.has_event && !s->on_screen)
         tell_event(s, &why.event);
-    move_tell_where(s);
+    if (!s->on_screen) /* there the panels tell */
+        move_tell_where(s);
     tell_displays(s);
 }
 

@@ -52,7 +52,7 @@ static bool find_lesson(struct session *s, const char *name, char *path, size_t 
 
 void play_list(struct session *s)
 {
-    char names[LESSONS_MAX][40], root[512], path[600], state[600], error[256];
+    char names[LESSONS_MAX][40], root[512], path[5200], state[600], error[256];
     if (!paths_lessons(root, sizeof root)) {
         session_complain(s, NULL, -1, "no folder with lessons was found (set STEPVISOR_LESSONS)");
         return;
@@ -110,7 +110,7 @@ static bool replay(struct session *s)
 
 bool play_start(struct session *s, const char *name)
 {
-    char path[600], guest[900], error[256];
+    char path[5200], guest[5400], error[256];
     if (!find_lesson(s, name, path, sizeof path))
         return false;
     struct lesson *l = lesson_load(path, error, sizeof error);
@@ -242,7 +242,7 @@ bool play_hint(struct session *s)
     return true;
 }
 
-bool play_can_go_on(struct session *s, const char **why)
+bool play_can_go_on(const struct session *s, const char **why)
 {
     const struct lesson_step *step = step_of(s);
     struct expr_context ctx = { .world = s->debug->timeline->world };
@@ -257,6 +257,23 @@ bool play_can_go_on(struct session *s, const char **why)
                                value);
 }
 
+static bool advance(struct session *s)
+{
+    if (s->progress.step + 1 < s->lesson->steps) {
+        s->progress.step++;
+        save(s);
+        return enter(s);
+    }
+    s->progress.done = true;
+    save(s);
+    return true;
+}
+
+bool play_skip(struct session *s)
+{
+    return advance(s);
+}
+
 bool play_next(struct session *s)
 {
     const char *why;
@@ -268,14 +285,7 @@ bool play_next(struct session *s)
         session_complain(s, NULL, -1, "%s", s->progress.done ? "the lesson is finished" : why);
         return false;
     }
-    if (s->progress.step + 1 < s->lesson->steps) {
-        s->progress.step++;
-        save(s);
-        return enter(s);
-    }
-    s->progress.done = true;
-    save(s);
-    return true;
+    return advance(s);
 }
 
 bool play_reset(struct session *s)

@@ -15,9 +15,10 @@ bool play_answer(struct session *s, const char *typed);
 bool play_demonstrate(struct session *s);
 bool play_hint(struct session *s);
 /* Is the step's work done (question answered, check true)?  why: what is missing. */
-bool play_can_go_on(struct session *s, const char **why);
+bool play_can_go_on(const struct session *s, const char **why);
 /* The next step; the lesson's end says so and sets progress.done. */
 bool play_next(struct session *s);
+bool play_skip(struct session *s); /* without asking whether the step is done */
 bool play_reset(struct session *s);
 /* Does this line look like an answer to the open question, not like a command? */
 bool play_is_answer(const struct session *s, const char *line);

@@ -2,6 +2,7 @@
 
 #include "lessons/trace.h"
 #include "tui/move.h"
+#include "tui/term.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static void forget_before(struct session *s)
 void session_free(struct session *s)
 {
     forget_before(s);
+    term_watch_interrupts(NULL, NULL);
     if (s->debug)
         debug_free(s->debug);
     if (s->lesson)
@@ -70,6 +72,7 @@ static bool begin(struct session *s, struct image *image, enum engine_id engine)
     }
     s->debug = debug_new(timeline_new(w));
     s->debug->interrupt = &s->interrupted;
+    term_watch_interrupts(&w->hw, &s->interrupted);
     s->engine = engine;
     s->told = 0;
     forget_before(s);

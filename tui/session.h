@@ -28,6 +28,7 @@ struct session {
     void (*say)(void *owner, const char *words);
     void *say_owner;
     void (*progress_shown)(void *owner); /* while the guest runs; NULL: nobody looks */
+    bool on_screen;                   /* panels show where the guest is */
     bool interactive;                 /* a person may be asked */
 
     struct sheet before[VIEW_COUNT];  /* each view at the previous stop */

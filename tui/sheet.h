@@ -30,6 +30,7 @@ struct sheet {
     struct row *row; u32 rows, row_room;
     struct section *section; u32 sections, section_room;
     struct text pool;
+    bool failed;       /* the argument was wrong; the sheet says so */
     int cursor;        /* the row a panel keeps in sight, -1: none */
 };
 

@@ -2,7 +2,6 @@
 
 #include "tui/json.h"
 #include "tui/move.h"
-#include "tui/term.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +134,6 @@ int verb_show(const struct options *o)
         session_free(&s);
         return s.quit_code;
     }
-    term_watch_interrupts(&s.debug->timeline->world->hw, &s.interrupted);
     if (id == VIEW_COMPARE && !verbs_diverge(&s, o->value[OPT_ENGINES] ? o->value[OPT_ENGINES]
                                              : "native,bt,vt", o->every)) {
         session_free(&s);
@@ -147,14 +145,14 @@ int verb_show(const struct options *o)
     const struct world *w = s.debug->timeline->world;
     struct json_where where = { s.image->name, engine_name(w->engine), world_step(w),
                                 world_tick(w) };
-    if (o->given[OPT_JSON])
+    if (o->given[OPT_JSON] && !sheet.failed)
         json_view(&sheet, &where, &out);
     else
         sheet_plain(&sheet, 250, &out);
-    fputs(text_get(&out), stdout);
+    int code = sheet.failed ? EXIT_CODE_USAGE : EXIT_CODE_OK;
+    fputs(text_get(&out), sheet.failed ? stderr : stdout);
     text_free(&out);
     sheet_free(&sheet);
-    term_watch_interrupts(NULL, NULL);
     session_free(&s);
-    return EXIT_CODE_OK;
+    return code;
 }

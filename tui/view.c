@@ -56,19 +56,30 @@ const char *view_who_name(unsigned who)
     return who < COUNT(names) ? names[who] : "?";
 }
 
-bool view_address(const struct view_context *c, u32 fallback, u32 *address)
+bool view_address(const struct view_context *c, struct sheet *s, u32 fallback, u32 *address)
 {
-    char error[120];
-    int at;
+    char error[160];
+    int at = 0;
     u64 value;
     struct expr_context ctx = { .world = c->world };
     *address = fallback;
     if (!c->arg[0])
         return true;
-    if (!expr_eval(c->arg, &ctx, &value, error, sizeof error, &at))
-        return false;
-    *address = (u32)value;
-    return true;
+    if (expr_eval(c->arg, &ctx, &value, error, sizeof error, &at)) {
+        *address = (u32)value;
+        return true;
+    }
+    s->failed = true;
+    sheet_section(s, SHEET_WORDS, "error", NULL);
+    sheet_words(s, "error: %s", error);
+    sheet_words(s, "  %s", c->arg);
+    sheet_words(s, "  %*s^", at, "");
+    return false;
+}
+
+bool view_matters(const struct event *e)
+{
+    return debug_interesting(e->kind) && !(e->kind == HW_IF && e->mode == EVENT_MODE_MONITOR);
 }
 
 const struct event *view_last_event(const struct session *s)
@@ -76,7 +87,7 @@ const struct event *view_last_event(const struct session *s)
     const struct debug *d = s->debug;
     for (u32 i = d->log_count; i-- > 0;) {
         const struct event *e = &d->log[(d->log_first + i) % DEBUG_LOG];
-        if (e->step <= world_step(d->timeline->world) && debug_interesting(e->kind))
+        if (e->step <= world_step(d->timeline->world) && view_matters(e))
             return e;
     }
     return NULL;

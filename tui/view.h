@@ -38,7 +38,10 @@ int view_by_name(const char *name);  /* an unambiguous beginning is enough; -1 *
 bool view_code_bytes(const struct view_context *c, u32 la, u8 *out, u32 len, u32 *got);
 const char *view_flags(u32 eflags, char out[64]);  /* UPPER set, lower clear */
 const char *view_who_name(unsigned who);
-bool view_address(const struct view_context *c, u32 fallback, u32 *address); /* arg, evaluated */
+/* The argument as an address; false: the sheet says what is wrong with it. */
+bool view_address(const struct view_context *c, struct sheet *s, u32 fallback, u32 *address);
+/* Worth a person's attention: of interest, and not the processor's plumbing at a monitor entry. */
+bool view_matters(const struct event *e);
 const struct event *view_last_event(const struct session *s); /* of interest, up to now; NULL */
 
 #endif

@@ -1,6 +1,7 @@
 #include "tui/view.h"
 
 #include "tui/session.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { BACK_BYTES = 60, ROWS_DEFAULT = 20, BEFORE_MAX = 30 };
@@ -53,10 +54,22 @@ static char breakpoint_mark(const struct session *s, u32 la)
     return ' ';
 }
 
+/* "call 0x100172" gets the name of what is there. */
+static void add_target(const struct view_context *c, char *text, size_t size)
+{
+    char name[64], *hex = strrchr(text, ' ');
+    if (!hex || strncmp(hex, " 0x", 3) || strchr(text, '[') || (text[0] != 'j' && text[0] != 'c'))
+        return;
+    guest_where(c->world->image, (u32)strtoul(hex + 1, NULL, 16), name);
+    size_t len = strlen(text);
+    if (name[0])
+        snprintf(text + len, size - len, " <%s>", name);
+}
+
 static void add_line(const struct view_context *c, struct sheet *s, u32 la, u32 here)
 {
     u8 bytes[INSN_MAX];
-    char text[96], hex[64];
+    char text[160], hex[64];
     u32 got, offset;
     const char *symbol = guest_symbol(c->world->image, la, &offset);
     if (symbol && !offset) {
@@ -71,6 +84,7 @@ static void add_line(const struct view_context *c, struct sheet *s, u32 la, u32 
     if (view_code_bytes(c, la, bytes, sizeof bytes, &got)) {
         unsigned len = disasm_one(bytes, got, la, arch_code32(&c->guest.arch), c->session->syntax,
                                   text, sizeof text);
+        add_target(c, text, sizeof text);
         bool narrow = c->width && c->width < 60;
         sheet_text(s, "bytes", "%s",
                    disasm_bytes(bytes, len, narrow ? 4 : INSN_MAX, hex, sizeof hex));
@@ -104,8 +118,8 @@ void view_code(const struct view_context *c, struct sheet *s)
     u32 here = c->guest.arch.seg[CS].base + c->guest.arch.eip, la;
     int rows = c->rows ? c->rows : ROWS_DEFAULT;
     struct line before[BEFORE_MAX];
-    if (!view_address(c, here, &la))
-        la = here;
+    if (!view_address(c, s, here, &la))
+        return;
     int wanted = c->arg[0] ? 0 : rows / 2 < BEFORE_MAX ? rows / 2 : BEFORE_MAX;
     int n = lines_before(c, la, before, wanted);
     sheet_section(s, SHEET_TABLE, "code", NULL);

@@ -8,11 +8,12 @@
 enum { EVENTS_DEFAULT = 20 };
 
 /* Does a comma list of kinds and layers name this kind?  An empty list: what is of interest. */
-static bool wanted(const char *list, unsigned kind)
+static bool wanted(const char *list, const struct event *e)
 {
+    unsigned kind = e->kind;
     const struct event_info *info = event_info(kind);
     if (!list[0])
-        return debug_interesting(kind);
+        return view_matters(e);
     for (const char *p = list; *p;) {
         size_t len = strcspn(p, ", ");
         const char *names[2] = { info ? info->name : "", event_layer(kind) };
@@ -53,12 +54,12 @@ void view_events(const struct view_context *c, struct sheet *s)
     u32 rows = c->rows ? (u32)c->rows : EVENTS_DEFAULT, first = d->log_count, found = 0;
     while (first > 0 && found < rows) {
         const struct event *e = log_at(d, --first);
-        found += e->step <= now && wanted(c->arg, e->kind);
+        found += e->step <= now && wanted(c->arg, e);
     }
     sheet_section(s, SHEET_TABLE, "events", NULL);
     for (u32 i = first; i < d->log_count; i++) {
         const struct event *e = log_at(d, i);
-        if (e->step <= now && wanted(c->arg, e->kind))
+        if (e->step <= now && wanted(c->arg, e))
             add_event(c, s, e);
     }
     if (found)
@@ -76,11 +77,42 @@ void view_card(const struct view_context *c, struct sheet *s)
         back = 0;
     for (u32 i = d->log_count; i-- > 0;) {
         const struct event *e = log_at(d, i);
-        if (e->step > now || !debug_interesting(e->kind) || back-- > 0)
+        if (e->step > now || !view_matters(e) || back-- > 0)
             continue;
         card_draw(c, e, s);
         return;
     }
     sheet_section(s, SHEET_WORDS, "none", NULL);
     sheet_words(s, "no event here");
+}
+
+/* The last events in sentences; of the newest also the source and the price. */
+void view_what(const struct view_context *c, struct sheet *s)
+{
+    const struct debug *d = c->session->debug;
+    const struct event *last[3];
+    char words[320], tick[32];
+    int n = 0;
+    for (u32 i = d->log_count; i-- > 0 && n < (int)COUNT(last);) {
+        const struct event *e = log_at(d, i);
+        if (e->step <= world_step(c->world) && view_matters(e))
+            last[n++] = e;
+    }
+    sheet_section(s, SHEET_WORDS, "what", NULL);
+    if (!n)
+        sheet_words(s, "the guest has not met the monitor yet");
+    for (int i = n; i-- > 0;) {
+        event_sentence(last[i], c->world->image, words, sizeof words);
+        sheet_words(s, "%s %s: %s", with_commas(last[i]->tick, tick),
+                    event_info(last[i]->kind)->name, words);
+        sheet_mark(s, ' ', i ? 0 : ATTR_BOLD);
+    }
+    if (n && event_info(last[0]->kind)->section[0])
+        sheet_words(s, "why: %s", event_info(last[0]->kind)->section);
+    if (n && card_cost(last[0]))
+        sheet_words(s, "cost: %s cycles", with_commas(card_cost(last[0]), tick));
+    if (n && card_op(last[0]) >= 0) {
+        card_prices((unsigned)card_op(last[0]), words, sizeof words);
+        sheet_words(s, "elsewhere: %s", words);
+    }
 }

@@ -55,7 +55,7 @@ static void bar(const struct view_context *c, struct sheet *s, int width)
             line[AT(t->marks[i].step)] = '|';
     for (u32 i = 0; i < x->debug->log_count; i++) {
         const struct event *e = &x->debug->log[(x->debug->log_first + i) % DEBUG_LOG];
-        if (e->step <= end && debug_interesting(e->kind))
+        if (e->step <= end && view_matters(e))
             line[AT(e->step)] = 'e';
     }
     for (int i = 0; i < BOOKMARKS; i++)

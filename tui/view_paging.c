@@ -203,8 +203,8 @@ void view_paging(const struct view_context *c, struct sheet *s)
 {
     u32 la;
     const struct arch *a = &c->guest.arch;
-    if (!view_address(c, a->seg[CS].base + a->eip, &la))
-        la = a->eip;
+    if (!view_address(c, s, a->seg[CS].base + a->eip, &la))
+        return;
     machine_page(c, la, s);
     walks(c, la, s);
     map(c, s);

@@ -135,19 +135,20 @@ static bool chosen(const struct view_context *c, u32 low, u32 high, u32 index, i
 }
 
 /* The argument: a function's symbol stands for all of it. */
-static void range_of(const struct view_context *c, u32 *low, u32 *high)
+static bool range_of(const struct view_context *c, struct sheet *s, u32 *low, u32 *high)
 {
     const struct image_symbol *symbol;
     u32 offset;
-    if (!view_address(c, 0, low))
-        *low = 0;
+    if (!view_address(c, s, 0, low))
+        return false;
     *high = *low + 1;
     symbol = image_symbol_at(c->world->image, *low, &offset);
     if (!symbol || offset)
-        return;
+        return true;
     *high = *low + (symbol->size ? symbol->size : 1);
     if (!symbol->size && symbol + 1 < c->world->image->symbols + c->world->image->symbol_count)
         *high = symbol[1].address;
+    return true;
 }
 
 static int present_unit(const struct view_context *c, u32 units)
@@ -173,7 +174,8 @@ void view_tc(const struct view_context *c, struct sheet *s)
     }
     struct bt_view b = bt_view_summary(v);
     int here = present_unit(c, b.units);
-    range_of(c, &low, &high);
+    if (!range_of(c, s, &low, &high))
+        return;
     if (!c->width || c->width >= 80)
         summary(&b, s);
     sheet_section(s, SHEET_TABLE, "code", NULL);
