@@ -38,6 +38,8 @@ bool direct_can_run(const struct vmm *v)
         return false;
     if ((s->eflags & (FL_VM | FL_TF | FL_NT)) || (s->dr[7] & 0xff))
         return false;
+    if (!arch_stack32(s)) /* IRET would leave the upper half of the monitor's ESP in it */
+        return false;
     if (!AR_IS_CODE(cs->ar) || cs->base >= MON_BASE || s->eip > shdesc_truncate(*cs).limit)
         return false;
     return segments_can_run(v);

@@ -339,6 +339,38 @@ static void odd_ticks(const struct engine *engine)
 static void odd_interp(void) { odd_ticks(&engine_interp); }
 static void odd_direct(void) { odd_ticks(&engine_direct); }
 
+/* ---- real mode, 16-bit code and virtual-8086 mode: interpreted under every engine ---- */
+
+GUEST(old,
+    GUEST_LOAD_GDT(old)
+    GUEST_GATE(old, 13, old_gp, 8e)
+    GUEST_LOAD_TSS
+    "mov $" AT(old, old_16) ", %esi\nmov $0x7000, %edi\nmov $0x200, %ecx\nrep movsb\n"
+    "lidt " AT(old, old_ivt) "\nmovw $0x7000+old_int-old_16, 0x100\nmovw $0, 0x102\n"
+    "ljmp $0x18, $0x7000\n"
+    "old_back: mov $0x10, %eax\nmov %eax, %ds\nmov %eax, %es\nmov %eax, %ss\n"
+    "mov $0x80000, %esp\nlidt " AT(old, old_idtr) "\n"
+    "push $0\npush $0\npush $0x700\npush $0x700\npush $0x600\npush $0xf0\npush $0x20202\n"
+    "push $0x700\npush $old_86-old_16\niret\n"
+    "old_gp: mov 12(%esp), %eax\nmov %eax, %ss:0x6010\nmov 4(%esp), %ebx\nEXIT $0x66\n"
+    ".code16\nold_16: mov $0x20, %ax\nmov %ax, %ds\nmov %ax, %ss\nmov %ax, %es\n"
+    "mov %cr0, %eax\nand $0xfe, %al\nmov %eax, %cr0\nljmp $0, $0x7000+old_real-old_16\n"
+    "old_real: xor %ax, %ax\nmov %ax, %ds\nmov %ax, %ss\nmov $0x6f00, %sp\n"
+    "mov $0x600, %ax\nmov %ax, %es\nmovw $0x1234, %es:2\nint $0x40\npushf\npop %es:4\n"
+    "mov $5, %cx\n1: rol $1, %dx\nloop 1b\nsidt %es:8\nsmsw %bx\n"
+    "mov %cr0, %eax\nor $1, %al\nmov %eax, %cr0\n"
+    "ljmpl $8, $" AT(old, old_back) "\n"
+    "old_int: incw %es:6\nmov %sp, %bp\nmov (%bp), %dx\niret\n"
+    "old_86: mov %cs, %ax\nmovw $3, 2\nmov %ds:2, %bx\npush %bx\nint $0x41\nhlt\n"
+    ".code32\n.balign 8\nold_gdt: .quad 0\n"
+    ".quad 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00009b000000ffff, 0x000093000000ffff\n"
+    ".quad 0x0000890050000067\n"
+    "old_gdtr: .word 47\n.long " AT(old, old_gdt) "\nold_ivt: .word 0x3ff\n.long 0\n"
+    "old_idtr: .word 0x7ff\n.long 0x4000\n");
+
+static void old_interp(void) { compare_ticks(&engine_interp, old, old_end); }
+static void old_direct(void) { compare_ticks(&engine_direct, old, old_end); }
+
 /* ---- a triple fault, and a halt that nothing ends ---- */
 
 GUEST(triple, GUEST_LOAD_GDT(triple) "lidt " AT(triple, triple_idtr) "\nud2\n"
@@ -380,6 +412,8 @@ static const struct unit_case cases[] = {
     { "input, direct", input_direct },
     { "odd states, interpreted, every tick", odd_interp },
     { "odd states, direct, every tick", odd_direct },
+    { "real and virtual-8086 mode, interpreted, every tick", old_interp },
+    { "real and virtual-8086 mode, direct, every tick", old_direct },
     { "shutdown and idle, interpreted", ends_interp },
     { "shutdown and idle, direct", ends_direct },
 };
