@@ -1,0 +1,337 @@
+#include "vt/vt.h"
+
+#include "vmm/charge.h"
+#include "vmm/interp.h"
+#include "vt/event.h"
+
+/* One function an exit reason.  Software costs are the paper's (4.5): what an exit costs in all, less the
+ * vmreads and whatever else has been charged for it already. */
+
+enum { TOTAL_IO = 11486, TOTAL_FAULT = 5809, TOTAL_TRACED = 8393 };
+
+static void charge_rest(struct vmm *v, enum account account, u32 total, u32 charged)
+{
+    u32 spent = charged + vt_of(v)->reads * cost_p4_672[COST_VMREAD].cycles;
+    hw_charge(v->hw, account, total > spent ? total - spent : 0);
+}
+
+static u32 instruction_length(struct vmm *v)
+{
+    return vmcs_read(v, VMCS_EXIT_INSTRUCTION_LENGTH);
+}
+
+/* The instruction at EIP, by the rules on the whole vcpu. */
+static void interpret(struct vmm *v, unsigned account)
+{
+    vmcs_complete(v);
+    vmm_emulate_as(v, account);
+}
+
+/* The instruction that exited, without fetching it. */
+static void execute(struct vmm *v, struct insn *in)
+{
+    in->len = (u8)instruction_length(v);
+    vmm_emulate_insn(v, in, COST_DISPATCH);
+}
+
+static void execute_op(struct vmm *v, enum op op)
+{
+    struct insn in = { .op = (u16)op, .osize = 4, .asize = 4 };
+    execute(v, &in);
+}
+
+static void inject(struct vmm *v, fault_t f)
+{
+    vmm_inject(v, fault_vector(f), EVENT_HARD_EXCEPTION, fault_has_error(f), fault_error(f));
+}
+
+/* ---- page faults ---- */
+
+static unsigned fault_access(u32 error)
+{
+    return (error & PF_WRITE ? ACCESS_WRITE : 0) | (error & PF_USER ? ACCESS_USER : 0);
+}
+
+/* Stop the guest's own page fault from costing a software delivery: the hardware does it. */
+static void true_fault(struct vmm *v, fault_t f, u32 la)
+{
+    v->isa.fault_la = v->s->vcpu.arch.cr2 = la;
+    if (v->engine->inject(v, VEC_PF, EVENT_HARD_EXCEPTION, f))
+        charge_rest(v, COST_VT_PF, TOTAL_FAULT, cost_p4_672[COST_TRUE_FAULT].cycles);
+    else
+        inject(v, f);
+}
+
+static void exit_page_fault(struct vmm *v)
+{
+    u32 la = vt_of(v)->qualification, error = vmcs_read(v, VMCS_EXIT_INTR_ERROR);
+    unsigned access = fault_access(error);
+    fault_t f;
+    switch (shadow_fault(v, la, access, &f)) {
+    case SHADOW_FILLED:
+        break;
+    case SHADOW_TRUE_FAULT:
+        true_fault(v, f, la);
+        break;
+    case SHADOW_TRACED:
+        vmm_event(v, VMM_TRACED, interp_walk(v, la, access, false).pa, la, 0);
+        vmcs_complete(v);
+        vmm_emulate_as(v, COST_PLAIN); /* the store itself */
+        charge_rest(v, COST_VT_PTE, TOTAL_TRACED, cost_p4_672[COST_PLAIN].cycles);
+        break;
+    case SHADOW_DEVICE:
+        vmm_event(v, VMM_DEVICE, interp_walk(v, la, access, false).pa, 0, 0);
+        interpret(v, COST_EMULATE);
+        break;
+    case SHADOW_MONITOR: /* nothing of the guest's range is ours */
+        hw_panic(v->hw, "a monitor range in a guest's own address space");
+    }
+}
+
+static void exit_exception(struct vmm *v)
+{
+    exit_page_fault(v); /* the bitmap has no other bit */
+}
+
+/* ---- an exit in the middle of an event's delivery (27.2.3) ---- */
+
+static fault_t event_fault(const struct vt_state *t)
+{
+    unsigned vector = t->vectoring & 0xff;
+    if (INTR_TYPE(t->vectoring) != EVENT_HARD_EXCEPTION)
+        return FAULT_NONE;
+    return t->vectoring & INTR_ERROR ? FAULT_ERR(vector, t->vectoring_error) : FAULT(vector);
+}
+
+static bool event_is_software(const struct vt_state *t)
+{
+    unsigned type = INTR_TYPE(t->vectoring);
+    return type == EVENT_SOFT_INT || type == EVENT_SOFT_EXCEPTION || type == EVENT_PRIV_SOFT_INT;
+}
+
+/* A software interrupt is executed again: EIP is at it still, and it counts when it completes. */
+static void deliver_again(struct vmm *v)
+{
+    struct vt_state *t = vt_of(v);
+    if (event_is_software(t))
+        return;
+    t->event = t->vectoring & (INTR_VALID | INTR_ERROR | 0x7ff);
+    t->event_error = t->vectoring_error;
+    v->s->vcpu.arch.halted = 0;
+    hw_event(v->hw, VT_REINJECT, t->event, 0, 0, 0);
+}
+
+/* Deliver it in the vcpu: its stack or tables are where the hardware cannot go. */
+static void deliver_in_software(struct vmm *v)
+{
+    struct vt_state *t = vt_of(v);
+    vmcs_complete(v);
+    if (event_is_software(t)) {
+        vmm_emulate(v);
+        return;
+    }
+    t->software = 1;
+    vmm_inject(v, t->vectoring & 0xff, (enum event_type)INTR_TYPE(t->vectoring),
+               (t->vectoring & INTR_ERROR) != 0, t->vectoring_error);
+    t->software = 0;
+}
+
+/* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table 6-5). */
+static void nested_fault(struct vmm *v, fault_t f, u32 la)
+{
+    fault_t both = fault_combine(event_fault(vt_of(v)), f);
+    if (!both)
+        vmm_shutdown(v, VEC_DF);
+    else if (fault_vector(both) == VEC_PF)
+        true_fault(v, both, la);
+    else
+        inject(v, both);
+}
+
+static void handle_delivery(struct vmm *v)
+{
+    struct vt_state *t = vt_of(v);
+    u32 la = t->qualification;
+    fault_t f;
+    if (t->vectoring & INTR_ERROR)
+        t->vectoring_error = vmcs_read(v, VMCS_IDT_VECTORING_ERROR);
+    if (t->reason != EXIT_EXCEPTION_NMI) { /* a task gate */
+        deliver_in_software(v);
+        return;
+    }
+    u32 error = vmcs_read(v, VMCS_EXIT_INTR_ERROR);
+    switch (shadow_fault(v, la, fault_access(error), &f)) {
+    case SHADOW_FILLED:
+        deliver_again(v);
+        break;
+    case SHADOW_TRUE_FAULT:
+        nested_fault(v, f, la);
+        break;
+    default:
+        deliver_in_software(v);
+        break;
+    }
+}
+
+/* ---- instructions ---- */
+
+static void exit_cpuid(struct vmm *v) { execute_op(v, OP_CPUID); }
+static void exit_hlt(struct vmm *v) { execute_op(v, OP_HLT); }
+static void exit_invd(struct vmm *v) { execute_op(v, OP_INVD); }
+static void exit_rdpmc(struct vmm *v) { execute_op(v, OP_RDPMC); }
+static void exit_rdtsc(struct vmm *v) { execute_op(v, OP_RDTSC); }
+static void exit_rdmsr(struct vmm *v) { execute_op(v, OP_RDMSR); }
+static void exit_wrmsr(struct vmm *v) { execute_op(v, OP_WRMSR); }
+
+static void exit_invlpg(struct vmm *v)
+{
+    struct insn in = { .op = OP_INVLPG, .osize = 4, .asize = 4, .base = REG_NONE,
+                       .index = REG_NONE, .seg = DS, .disp = vt_of(v)->qualification };
+    struct seg ds = v->s->vcpu.arch.seg[DS];
+    in.opnd[0].kind = OPND_MEM;
+    v->s->vcpu.arch.seg[DS].base = 0; /* the qualification is linear */
+    execute(v, &in);
+    v->s->vcpu.arch.seg[DS] = ds;
+}
+
+enum { CR_TO = 0, CR_FROM = 1, CR_CLTS = 2, CR_LMSW = 3 };
+
+static void exit_cr_access(struct vmm *v)
+{
+    u32 q = vt_of(v)->qualification;
+    struct opnd cr = { .kind = OPND_CR, .reg = q & 15, .size = 4 };
+    struct opnd gpr = { .kind = OPND_REG, .reg = q >> 8 & 15, .size = 4 };
+    struct insn in = { .osize = 4, .asize = 4 };
+    switch (q >> 4 & 3) {
+    case CR_TO:
+        in.op = OP_MOV_TO_CR;
+        in.opnd[0] = cr;
+        in.opnd[1] = gpr;
+        execute(v, &in);
+        break;
+    case CR_FROM:
+        in.op = OP_MOV_FROM_CR;
+        in.opnd[0] = gpr;
+        in.opnd[1] = cr;
+        execute(v, &in);
+        break;
+    case CR_CLTS:
+        execute_op(v, OP_CLTS);
+        break;
+    case CR_LMSW:
+        interpret(v, COST_EMULATE);
+        break;
+    }
+}
+
+enum { IO_IN = 1 << 3, IO_STRING = 1 << 4 };
+
+/* The access arrives decoded (27.2.1); INS and OUTS also move memory. */
+static void exit_io(struct vmm *v)
+{
+    u32 q = vt_of(v)->qualification;
+    const struct arch *s = &v->s->vcpu.arch;
+    u8 size = (u8)((q & 7) + 1);
+    struct opnd al = { .kind = OPND_REG, .reg = EAX, .size = size };
+    struct opnd port = { .kind = OPND_IMM, .size = 2 };
+    struct insn in = { .op = q & IO_IN ? OP_IN : OP_OUT, .osize = size, .asize = 4,
+                       .imm = q >> 16, .len = (u8)instruction_length(v) };
+    if ((q & IO_STRING) || arch_is_v86(s) || s->cpl > EFLAGS_IOPL(s->eflags)) {
+        vmcs_complete(v);
+        vmm_emulate_as(v, COST_PLAIN);
+    } else {
+        in.opnd[q & IO_IN ? 0 : 1] = al;
+        in.opnd[q & IO_IN ? 1 : 0] = port;
+        vmm_emulate_insn(v, &in, COST_PLAIN);
+    }
+    charge_rest(v, COST_VT_IO, TOTAL_IO,
+                cost_p4_672[COST_VDEVICE].cycles + cost_p4_672[COST_PLAIN].cycles);
+}
+
+static void exit_task_switch(struct vmm *v)
+{
+    interpret(v, COST_EMULATE); /* by CALL, JMP or IRET; through a gate: handle_delivery */
+}
+
+static void exit_vmx(struct vmm *v)
+{
+    hw_event(v->hw, VT_NO_VTX, vt_of(v)->reason, 0, 0, 0);
+    inject(v, FAULT(VEC_UD));
+}
+
+/* The exit does not tell which fault began it: the instruction is interpreted, and faults again. */
+static void exit_triple_fault(struct vmm *v)
+{
+    vt_of(v)->software = 1;
+    interpret(v, COST_EMULATE);
+    vmm_shutdown(v, VEC_DF); /* nothing, if that was the end */
+    vt_of(v)->software = 0;
+}
+
+static void exit_refused(struct vmm *v)
+{
+    hw_panic(v->hw, "VM entry refused a guest state that vmcs_enterable let pass");
+}
+
+typedef void exit_fn(struct vmm *v);
+static exit_fn *const handlers[EXIT_REASON_COUNT] = {
+    [EXIT_EXCEPTION_NMI] = exit_exception,
+    [EXIT_TRIPLE_FAULT] = exit_triple_fault,
+    [EXIT_TASK_SWITCH] = exit_task_switch,
+    [EXIT_CPUID] = exit_cpuid,
+    [EXIT_HLT] = exit_hlt,
+    [EXIT_INVD] = exit_invd,
+    [EXIT_INVLPG] = exit_invlpg,
+    [EXIT_RDPMC] = exit_rdpmc,
+    [EXIT_RDTSC] = exit_rdtsc,
+    [EXIT_VMCALL] = exit_vmx,
+    [EXIT_VMCLEAR] = exit_vmx,
+    [EXIT_VMLAUNCH] = exit_vmx,
+    [EXIT_VMPTRLD] = exit_vmx,
+    [EXIT_VMPTRST] = exit_vmx,
+    [EXIT_VMREAD] = exit_vmx,
+    [EXIT_VMRESUME] = exit_vmx,
+    [EXIT_VMWRITE] = exit_vmx,
+    [EXIT_VMXOFF] = exit_vmx,
+    [EXIT_VMXON] = exit_vmx,
+    [EXIT_CR_ACCESS] = exit_cr_access,
+    [EXIT_IO] = exit_io,
+    [EXIT_RDMSR] = exit_rdmsr,
+    [EXIT_WRMSR] = exit_wrmsr,
+    [EXIT_INVALID_STATE] = exit_refused,
+    [EXIT_MSR_LOAD_FAIL] = exit_refused,
+};
+
+void vt_exit_handle(struct vmm *v, const struct cause *cause)
+{
+    unsigned reason = cause->arg[0] & 0xffff;
+    if (cause->kind == CAUSE_DELIVERY) {
+        handle_delivery(v);
+        return;
+    }
+    if (reason >= EXIT_REASON_COUNT || !handlers[reason])
+        hw_panic(v->hw, "an exit that the controls do not ask for");
+    handlers[reason](v);
+}
+
+static enum cause_kind kind_of(struct vmm *v)
+{
+    const struct vt_state *t = vt_of(v);
+    if (t->vectoring & INTR_VALID)
+        return CAUSE_DELIVERY;
+    if (t->reason == EXIT_EXTERNAL_INTERRUPT)
+        return CAUSE_EXTERNAL;
+    if (t->reason == EXIT_INTERRUPT_WINDOW)
+        return CAUSE_TIMER; /* vmm_service sees that it can interrupt now */
+    if (t->reason == EXIT_EXCEPTION_NMI && INTR_TYPE(t->intr_info) == EVENT_NMI)
+        return CAUSE_TIMER;
+    return CAUSE_ENGINE;
+}
+
+void vt_exit_cause(struct vmm *v, struct cause *cause)
+{
+    const struct vt_state *t = vt_of(v);
+    const struct arch *s = &v->s->vcpu.arch;
+    *cause = (struct cause){ .kind = kind_of(v), .arg = { t->reason, t->qualification } };
+    hw_event(v->hw, VT_EXIT, t->reason, s->seg[CS].base + s->eip, t->qualification, 0);
+}

@@ -1,0 +1,59 @@
+/* vt.h - the hardware engine: VT-x runs the guest, the monitor handles its exits (the paper, 4).
+ *
+ * What the guest may do without us: everything but page faults, I/O, CR3, CR0 and CR4 writes, INVLPG,
+ * MSRs, CPUID, RDTSC, HLT and task switches.  Descriptor tables, segments, system calls, its own faults,
+ * CLI, STI and POPF are the hardware's.  Page tables are shadowed, as for every engine here.
+ *
+ * The VMCS is the guest's state while it runs.  At an exit the fields that nearly every handler needs are
+ * read (about ten, the paper, 4.4); the others only when the rules must work on the whole vcpu. */
+#ifndef VT_VT_H
+#define VT_VT_H
+
+#include "vmm/vmm.h"
+
+/* What the guest-state fields hold, as far as it was read or written: only changes are written. */
+struct vt_known {
+    struct arch arch;
+    u32 cr0, cr0_shadow, cr3, cr4, cr4_shadow;
+    u32 interruptibility;
+    u32 controls;          /* processor-based */
+    u32 pad;
+};
+
+struct vt_state {          /* arena, hot */
+    struct vt_known known;
+    u64 entered;           /* tick of the last entry */
+    u32 vmcs;              /* machine-physical */
+    u32 entered_rf;        /* FL_RF as it was then */
+    u32 event;             /* to be injected by the next entry, as ENTRY_INTR_INFO; 0: none */
+    u32 event_error;
+    u32 reason, qualification, intr_info, vectoring, vectoring_error; /* of the last exit */
+    u32 reads, writes;     /* since the exit */
+    u8 launched;
+    u8 unread;             /* the vcpu lacks what vmcs_complete reads */
+    u8 software;           /* vmm_inject is to deliver in the vcpu */
+    u8 pad[5];
+};
+
+static inline struct vt_state *vt_of(const struct vmm *v) { return v->engine_state; }
+
+extern const struct engine engine_vt;
+
+/* vmcs.c - between vcpu and VMCS */
+void vmcs_build(struct vmm *v);            /* VMXON, a VMCS with controls and host state */
+bool vmcs_enterable(const struct arch *s); /* would the checks of SDM 3C 26.3 pass? */
+void vmcs_import(struct vmm *v);           /* the exit, and what every handler needs */
+void vmcs_complete(struct vmm *v);         /* the rest, if it was not read yet */
+void vmcs_export(struct vmm *v);           /* what changed, and the event */
+/* The guest's state by looking only: while it runs (real: the processor), or at the exit's window. */
+void vmcs_look(const struct vmm *v, struct arch *out);
+void vmcs_look_running(const struct vmm *v, struct arch *out);
+u32 vmcs_read(struct vmm *v, u32 field);
+u32 vmcs_guest_cr0(const struct arch *s);  /* what the hardware runs with */
+u32 vmcs_guest_cr4(const struct arch *s);
+
+/* exits.c - the table of exits.  vt_exit_cause: from the fields that vmcs_import read. */
+void vt_exit_cause(struct vmm *v, struct cause *cause);
+void vt_exit_handle(struct vmm *v, const struct cause *cause);
+
+#endif
