@@ -14,7 +14,7 @@ static bool vt_can_run(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
     if (vt_of(v)->unread) /* the processor itself saved the rest */
-        return !((s->eflags & FL_TF) && s->shadow);
+        return arch_is_protected(s) && !((s->eflags & FL_TF) && s->shadow);
     return vmcs_enterable(s);
 }
 
