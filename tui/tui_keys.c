@@ -1,0 +1,321 @@
+#include "tui/tui_impl.h"
+
+#include "tui/command.h"
+#include "tui/help.h"
+#include "tui/keys.h"
+#include "tui/play.h"
+#include "tui/prompt.h"
+#include "tui/screen.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line goes to the message line, more cover the panels. */
+static void show_output(struct tui *t)
+{
+    char *text = t->output.at;
+    size_t len = t->output.len;
+    while (len && isspace((unsigned char)text[len - 1]))
+        text[--len] = 0;
+    t->output.len = len;
+    while (len && text && *text == '\n')
+        text++;
+    t->overlay = len && (strchr(text, '\n') || utf8_columns(text) > t->grid.width - 2);
+    t->overlay_scroll = 0;
+    snprintf(t->message, sizeof t->message, "%s", len && !t->overlay ? text : "");
+}
+
+/* In a lesson the panel shows what these would print. */
+static bool is_lesson_talk(const char *line)
+{
+    return !strncmp(line, "answer ", 7) || !strncmp(line, "lesson next", 11) ||
+           !strncmp(line, "lesson start", 12) || !strncmp(line, "lesson reset", 12) ||
+           !strcmp(line, "hint");
+}
+
+void tui_command(struct tui *t, const char *line)
+{
+    enum engine_id engine = t->s.engine;
+    text_clear(&t->output);
+    t->message[0] = 0;
+    t->has_selected = false;
+    t->s.interrupted = 0;
+    for (int i = 0; i < SLOTS; i++)
+        t->panel[i].scroll = 0;
+    t->running = true;
+    enum command_result result = command_run(&t->s, line);
+    t->running = false;
+    if (result == COMMAND_OK && is_lesson_talk(line)) {
+        text_clear(&t->output);
+        t->panel[SLOT_SIDE].view = VIEW_LESSON;
+        t->panel[SLOT_SIDE].scroll = !strncmp(line, "lesson", 6) ? 0 : 10000; /* the judgement */
+    }
+    if (engine != t->s.engine)
+        tui_side_view(t);
+    show_output(t);
+}
+
+static void ask(struct tui *t, const char *prompt, const char *prefix)
+{
+    t->input = INPUT_PROMPT;
+    t->prompt_prefix = prefix;
+    t->message[0] = 0;
+    prompt_open(prompt);
+}
+
+static void leave_prompt(struct tui *t)
+{
+    prompt_close();
+    t->input = INPUT_KEYS;
+}
+
+/* Keys that readline knows as control characters. */
+static int for_readline(int key)
+{
+    switch (key) {
+    case SCREEN_UP: return 'P' & 31;
+    case SCREEN_DOWN: return 'N' & 31;
+    case SCREEN_LEFT: return 'B' & 31;
+    case SCREEN_RIGHT: return 'F' & 31;
+    case SCREEN_HOME: return 'A' & 31;
+    case SCREEN_END: return 'E' & 31;
+    case SCREEN_DELETE: return 'D' & 31;
+    case SCREEN_BACKSPACE: return 127;
+    default: return key;
+    }
+}
+
+static void prompt_key(struct tui *t, int key)
+{
+    char *line, whole[600];
+    if (key == 27 || key == 3) {
+        leave_prompt(t);
+        return;
+    }
+    key = for_readline(key);
+    if (key >= 256 || !prompt_feed(key, &line)) {
+        snprintf(t->message, sizeof t->message, "%.*s", (int)sizeof t->message - 1,
+                 prompt_matches());
+        return;
+    }
+    leave_prompt(t);
+    snprintf(whole, sizeof whole, "%s%.500s", t->prompt_prefix, line);
+    if (line[0] || !t->prompt_prefix[0])
+        tui_command(t, whole);
+    free(line);
+}
+
+/* ---- panels ---- */
+static bool visible(const struct tui *t, int slot)
+{
+    return t->layout.slot[slot].w > 0;
+}
+
+static void next_panel(struct tui *t, int by)
+{
+    bool stacked = t->grid.width < 80 || t->maximised >= 0;
+    for (int i = 0; i < SLOTS; i++) {
+        t->focus = (t->focus + by + SLOTS) % SLOTS;
+        bool there = stacked ? t->focus < SLOT_THIRD : visible(t, t->focus);
+        if (there)
+            break;
+    }
+    if (t->maximised >= 0)
+        t->maximised = t->focus;
+}
+
+/* The lines of the code panel by address, to move the person's cursor over them. */
+static void move_selection(struct tui *t, int by)
+{
+    struct sheet sheet;
+    u32 at[128];
+    int count = 0, here = -1;
+    session_view(&t->s, VIEW_CODE, "", 80, 120, &sheet);
+    for (u32 i = 0; i < sheet.rows && count < (int)COUNT(at); i++) {
+        const char *text = sheet_item_text(&sheet, &sheet.item[sheet.row[i].first]);
+        if (strlen(text) != 8 || strspn(text, "0123456789abcdef") != 8)
+            continue;
+        at[count] = (u32)strtoul(text, NULL, 16);
+        bool chosen = t->has_selected ? at[count] == t->selected : (int)i == sheet.cursor;
+        here = chosen ? count : here;
+        count++;
+    }
+    sheet_free(&sheet);
+    here += by;
+    if (count) {
+        t->selected = at[here < 0 ? 0 : here >= count ? count - 1 : here];
+        t->has_selected = true;
+    }
+}
+
+static void scroll(struct tui *t, int by)
+{
+    if (t->overlay)
+        t->overlay_scroll = t->overlay_scroll + by < 0 ? 0 : t->overlay_scroll + by;
+    else if (t->panel[t->focus].view == VIEW_CODE)
+        move_selection(t, by);
+    else
+        t->panel[t->focus].scroll += by;
+}
+
+static void choose_view(struct tui *t, int digit)
+{
+    static const enum view_id order[9] = { VIEW_CODE, VIEW_CPU, VIEW_EVENTS, VIEW_TC, VIEW_PAGING,
+                                           VIEW_VMCS, VIEW_DEVICES, VIEW_LEDGER, VIEW_CONSOLE };
+    t->panel[t->focus].view = order[digit - 1];
+    t->panel[t->focus].scroll = 0;
+}
+
+static void toggle_breakpoint(struct tui *t)
+{
+    char line[64];
+    struct peek p;
+    u32 at = t->selected;
+    if (!t->has_selected && world_peek(t->s.debug->timeline->world, &p))
+        at = p.arch.seg[CS].base + p.arch.eip;
+    for (int i = 0; i < t->s.debug->breakpoint_count; i++) {
+        const struct breakpoint *b = &t->s.debug->breakpoints[i];
+        if (b->type == BREAK_EXEC && b->address == at) {
+            snprintf(line, sizeof line, "delete %d", b->number);
+            tui_command(t, line);
+            return;
+        }
+    }
+    snprintf(line, sizeof line, "break *0x%x", at);
+    tui_command(t, line);
+}
+
+static void bookmark_key(struct tui *t, int key)
+{
+    char line[32];
+    bool jump = t->input == INPUT_JUMP;
+    t->input = INPUT_KEYS;
+    t->message[0] = 0;
+    if (jump && key == '\'')
+        snprintf(line, sizeof line, "goto step:%llu", (unsigned long long)t->s.previous_place);
+    else if (jump && key == '.')
+        snprintf(line, sizeof line, "goto end");
+    else if (key >= 'a' && key <= 'z')
+        snprintf(line, sizeof line, jump ? "goto-bookmark %c" : "bookmark %c", key);
+    else
+        return;
+    tui_command(t, line);
+}
+
+static void close_or_quit(struct tui *t)
+{
+    if (t->overlay)
+        t->overlay = false;
+    else if (t->maximised >= 0)
+        t->maximised = -1;
+    else
+        t->s.quit = true;
+}
+
+static void enter_key(struct tui *t)
+{
+    const char *why;
+    if (t->overlay)
+        t->overlay = false;
+    else if (t->s.lesson && t->s.lesson_asked)
+        ask(t, "answer: ", "answer ");
+    else if (t->s.lesson && !t->s.progress.done && play_can_go_on(&t->s, &why))
+        tui_command(t, "lesson next");
+    else
+        tui_command(t, "");
+}
+
+static bool scroll_key(struct tui *t, int key)
+{
+    int page = t->overlay ? t->grid.height - 5 : t->panel[t->focus].shown;
+    switch (key) {
+    case SCREEN_UP: case 'k': scroll(t, -1); return true;
+    case SCREEN_DOWN: case 'j': scroll(t, 1); return true;
+    case SCREEN_PAGE_UP: case 'U' & 31: scroll(t, -page); return true;
+    case SCREEN_PAGE_DOWN: case 'D' & 31: scroll(t, page); return true;
+    case SCREEN_HOME: case 'g': scroll(t, -10000); return true;
+    case SCREEN_END: case 'G': scroll(t, 10000); return true;
+    default: return false;
+    }
+}
+
+/* The screen's own keys. */
+static void own_key(struct tui *t, int id)
+{
+    char line[48];
+    switch (id) {
+    case KEYS_BREAKPOINT: toggle_breakpoint(t); break;
+    case KEYS_UNTIL:
+        snprintf(line, sizeof line, "until 0x%x", t->selected);
+        if (t->has_selected)
+            tui_command(t, line);
+        else
+            snprintf(t->message, sizeof t->message, "choose a line of the code first (arrows)");
+        break;
+    case KEYS_BOOKMARK: case KEYS_JUMP:
+        t->input = id == KEYS_BOOKMARK ? INPUT_BOOKMARK : INPUT_JUMP;
+        snprintf(t->message, sizeof t->message, "bookmark a-z?");
+        break;
+    case KEYS_PROMPT: ask(t, ":", ""); break;
+    case KEYS_ANSWER: ask(t, "answer: ", "answer "); break;
+    case KEYS_NEXT_PANEL: next_panel(t, 1); break;
+    case KEYS_ZOOM: t->zoom += 2; break;
+    case KEYS_MAXIMISE: t->maximised = t->maximised < 0 ? t->focus : -1; break;
+    case KEYS_HELP: tui_command(t, "help keys"); break;
+    case KEYS_REDRAW: screen_redraw(); break;
+    case KEYS_CLOSE: close_or_quit(t); break;
+    case KEYS_QUIT: t->s.quit = true; break;
+    default: break;
+    }
+}
+
+/* Function keys as in other debuggers; with Shift (F13 and on in most terminals) backwards. */
+static const char *function_key(int key)
+{
+    switch (key - SCREEN_F1 + 1) {
+    case 1: return "help keys";
+    case 5: case 9: return "continue";
+    case 7: case 11: return "step";
+    case 8: case 10: return "next";
+    default: return NULL;
+    }
+}
+
+static void command_key(struct tui *t, int key)
+{
+    int id = key_by_code(key);
+    if (key == SCREEN_BACKTAB)
+        next_panel(t, -1);
+    else if (key >= '1' && key <= '9')
+        choose_view(t, key - '0');
+    else if (key == '_' || key == '-')
+        t->zoom -= 2;
+    else if (key == '\r' || key == '\n')
+        enter_key(t);
+    else if (key == 27)
+        t->overlay = false;
+    else if (key == SCREEN_WHEEL_UP || key == SCREEN_WHEEL_DOWN)
+        tui_command(t, key == SCREEN_WHEEL_UP ? "reverse-step" : "step");
+    else if (key >= SCREEN_F1 && function_key(key))
+        tui_command(t, function_key(key));
+    else if (id >= 0 && keys[id].command[0])
+        tui_command(t, keys[id].command);
+    else if (id >= 0)
+        own_key(t, id);
+    else if (key > ' ' && key < 127)
+        snprintf(t->message, sizeof t->message, "no key \"%c\"; ? lists them", key);
+}
+
+void tui_key(struct tui *t, int key)
+{
+    if (key == SCREEN_NONE || key == SCREEN_RESIZE)
+        return;
+    if (t->input == INPUT_PROMPT)
+        prompt_key(t, key);
+    else if (t->input != INPUT_KEYS)
+        bookmark_key(t, key);
+    else if (scroll_key(t, key))
+        t->message[0] = 0;
+    else
+        command_key(t, key);
+}
