@@ -19,7 +19,7 @@ struct lesson_step {
     char choice[LESSON_CHOICES][120]; /* multiple choice; none: a number or an expression is asked */
     int choices;
     char answer[120];                 /* expression over the live state AFTER `reveal` was run; with choices its
-                                         value is the right choice's index */
+                                         value is the right choice, counted from 1 as the student sees them */
     char reveal[160];                 /* commands run after the prediction was given */
     char right[600], wrong[600];      /* said after the answer */
     char check[160];                  /* must be true to go on (the student acts in the debugger first) */
@@ -38,6 +38,13 @@ struct lesson_progress { int step; int answered; int right; int hints_used; u32 
 /* Errors: "lessons/01-popf/lesson.toml:17: no such key" with the line and a caret below. */
 struct lesson *lesson_load(const char *directory, char *error, size_t error_size);
 void lesson_free(struct lesson *l);
+/* The guest's file: `guest` is relative to the lesson's directory. */
+void lesson_guest_path(const struct lesson *l, char *out, size_t size);
+/* Run the debugger commands of `run` and `reveal`, ';' between them (lesson_run.c lists them). */
+bool lesson_do(struct debug *d, const char *commands, char *error, size_t error_size);
+/* Is the step's check true now?  A step without one is always passed. */
+bool lesson_checked(const struct lesson *l, int step, const struct debug *d, bool *passed, char *error,
+                    size_t error_size);
 /* Names of lessons under a directory, sorted; returns the count. */
 int lesson_list(const char *root, char names[][40], int max);
 bool lesson_progress_load(struct lesson_progress *p, const char *state_file);

@@ -26,7 +26,7 @@ struct divergence {
     char field[48];          /* "eflags.IF", "ram 0x00101234", "console" */
     u64 expected, actual;
     char instruction[64];
-    char sentence[320];      /* what and why, one English sentence */
+    char sentence[400];      /* what and why, one English sentence */
     u64 ticks_compared;
     char end[96];            /* how the guest ended when nothing differs */
 };
