@@ -1,0 +1,33 @@
+#!/bin/sh
+# variant.sh - the same units and samples, built otherwise.
+#   tests/variant.sh clang      by the other compiler
+#   tests/variant.sh sanitize   with address and undefined-behaviour sanitizers
+cd "$(dirname "$0")/.." || exit 2
+MAKEFLAGS=
+export MAKEFLAGS
+dir=${BUILD:-build}-$1
+case $1 in
+clang)
+    command -v clang >/dev/null || { echo "no clang"; exit 77; }
+    set -- CC=clang "CFLAGS=-O2 -g" ;;
+sanitize) # unaligned words are the host's business: the program is for x86 hosts (docs/exactness.md)
+    set -- "CFLAGS=-O1 -g" \
+        "SAN=-fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined"
+    ASAN_OPTIONS=detect_leaks=0
+    export ASAN_OPTIONS ;;
+esac
+log=$dir.log
+make -j"$(nproc)" BUILD="$dir" "$@" "$dir/stepvisor" units samples >"$log" 2>&1 || {
+    tail -n 30 "$log"
+    exit 1
+}
+warnings=$(grep -c 'warning:' "$log")
+failed=0 n=0
+for t in "$dir"/tests/unit/test_*; do
+    case $t in *.o | *.d) continue ;; esac
+    n=$((n + 1))
+    timeout 300 "$t" >"$t.log" 2>&1 </dev/null || { failed=$((failed + 1)); echo "FAILED: $t"; tail -n 15 "$t.log"; }
+done
+BUILD=$dir ENGINES="native bt vt" sh tests/samples.sh || failed=$((failed + 1))
+echo "$n unit programs, $warnings warnings, $failed failed"
+[ $failed -eq 0 ]
