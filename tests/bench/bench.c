@@ -1,8 +1,8 @@
 /* bench - how fast Stepvisor runs the loads.
  *
  *   bench [-n RUNS] [-t SECONDS] [-e ENGINE] LOAD...
- *       a line for each: name, instructions, seconds, MIPS (the median of RUNS), checksum.
- *       A run repeats the load until SECONDS have passed.
+ *       a line for each: name, instructions, processor time, MIPS (the median of RUNS), checksum.
+ *       A run repeats the load until it has used SECONDS.
  *   bench -s LOAD       instructions per second when each is a call of machine_run
  *   bench -1 FILE.elf   marks for watch(1): after the first instruction, and at the end
  *
@@ -25,7 +25,7 @@ static const struct limits NO_LIMITS = { UINT64_MAX, UINT64_MAX };
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -148,7 +148,10 @@ static void run(const char *folder, const char *name, const struct options *o)
 {
     char path[4096], error[200];
     struct image image;
-    snprintf(path, sizeof path, o->first ? "%2$s" : "%1$s/%2$s.elf", folder, name);
+    if (o->first)
+        snprintf(path, sizeof path, "%s", name);
+    else
+        snprintf(path, sizeof path, "%s/%s.elf", folder, name);
     if (!image_load(&image, path, NULL, error, sizeof error))
         fail(name, error);
     if (o->first)

@@ -1,21 +1,21 @@
 # rules.mk - the benchmark: guests that load one thing each, and the programs that time them.
-# A load runs so many iterations, for half a second to seconds on emulators; each peer runs the same.
+# A load runs so many iterations, 0.1 to 3 seconds on emulators; all run the same image.
 BENCH_COMPUTE = prime crc sieve qsort fib
 BENCH_SYSTEM = rmw str priv io pte pf sys cr3 smc
-ITER_prime = 30000
+ITER_prime = 20000
 ITER_crc = 1200
 ITER_sieve = 150
 ITER_qsort = 300
 ITER_fib = 150
-ITER_rmw = 3000
-ITER_str = 8000
+ITER_rmw = 2000
+ITER_str = 5000
 ITER_priv = 10000000
-ITER_io = 20000000
-ITER_pte = 6000000
+ITER_io = 10000000
+ITER_pte = 3000000
 ITER_pf = 1200000
-ITER_sys = 3000000
-ITER_cr3 = 500000
-ITER_smc = 150000
+ITER_sys = 1500000
+ITER_cr3 = 300000
+ITER_smc = 100000
 
 BENCH_OUT = $(BUILD)/tests/bench
 BENCH_LOADS = $(BENCH_COMPUTE) $(BENCH_SYSTEM)
@@ -24,10 +24,11 @@ BENCH_IMG = $(BENCH_LOADS:%=$(BENCH_OUT)/%.img)
 BENCH_GUEST = gcc -m32 -march=i486 -O2 -ffreestanding -fno-builtin -fno-pic -no-pie -mno-80387 \
               -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
               -fno-tree-loop-distribute-patterns -Wall -Itests/bench -nostdlib -static \
-              -Wl,--build-id=none
+              -Wl,--build-id=none -Wl,-z,noexecstack
 
 .PHONY: bench-programs
-bench-programs: $(BENCH_OUT)/bench $(BENCH_OUT)/watch $(BENCH_ELF) $(BENCH_IMG)
+bench-programs: $(BENCH_OUT)/bench $(BENCH_OUT)/watch $(BENCH_ELF) $(BENCH_IMG) \
+                $(BUILD)/samples/hello.elf
 
 $(BENCH_OUT)/bench: $(BENCH_OUT)/bench.o $(BUILD)/libstepvisor.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CORE_LIBS)
