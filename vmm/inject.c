@@ -16,8 +16,8 @@ static u32 vcpu_la(const struct vmm *v)
     return s->seg[CS].base + s->eip;
 }
 
-/* #DB is a trap here, interrupts and software exceptions are no faults: they push the EIP as it is and
- * no RF.  What faults while they are delivered is a fault like any other. */
+/* #DB is a trap here, interrupts and software exceptions are no faults: they push the EIP as it is
+ * and no RF.  What faults while they are delivered is a fault like any other. */
 static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_t f)
 {
     struct arch *s = &v->s->vcpu.arch;
@@ -106,8 +106,8 @@ u64 vmm_next_due(const struct vmm *v)
     return platform_due(&v->s->platform);
 }
 
-/* An interrupt that waits only for a shadow is taken one instruction later; one that IF holds back waits
- * for an instruction that traps, or for the engine's own watch on IF. */
+/* An interrupt that waits only for a shadow is taken one instruction later; one that IF holds back
+ * waits for an instruction that traps, or for the engine's own watch on IF. */
 void vmm_set_limit(struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;

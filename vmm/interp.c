@@ -1,4 +1,4 @@
-/* interp.c - the owner's side of the rules: memory, MSRs, changes; the ports are in vdevice.c. */
+/* interp.c - the owner's side of the rules: memory, MSRs, changes; ports are in vdevice.c. */
 #include "vmm/interp.h"
 
 #include "vmm/charge.h"
@@ -64,7 +64,8 @@ struct span { gpa_t part[2]; unsigned first, size; };
 
 static struct vmm *vmm_of(struct isa *x) { return x->owner; }
 
-static fault_t find_span(struct vmm *v, u32 la, unsigned size, unsigned access, struct span *span)
+static fault_t find_span(struct vmm *v, u32 la, unsigned size, unsigned access,
+                         struct span *span)
 {
     unsigned room = PAGE_SIZE - (la & (PAGE_SIZE - 1));
     span->size = size;

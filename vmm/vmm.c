@@ -33,8 +33,8 @@ mpa_t vmm_alloc(struct vmm *v, u32 pages)
     return at;
 }
 
-void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *hot, u32 guest_ram,
-              const struct arch *start)
+void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *hot,
+              u32 guest_ram, const struct arch *start)
 {
     vmm_attach(v, hw, engine, hot);
     assert(guest_ram % PAGE_SIZE == 0 && guest_ram < hw_ram_size(hw));
@@ -71,7 +71,8 @@ static void inject_fault(struct vmm *v, fault_t f)
 }
 
 /* What follows from an instruction that the rules have executed, with or without a fault. */
-static void emulated(struct vmm *v, fault_t f, unsigned op, u32 old_flags, u32 la, unsigned account)
+static void emulated(struct vmm *v, fault_t f, unsigned op, u32 old_flags, u32 la,
+                     unsigned account)
 {
     struct arch *s = &v->s->vcpu.arch;
     if (f) {
@@ -116,7 +117,8 @@ void vmm_emulate(struct vmm *v)
 static void page_fault(struct vmm *v, fault_t f, u32 la)
 {
     u32 error = fault_error(f);
-    unsigned access = (error & PF_WRITE ? ACCESS_WRITE : 0) | (error & PF_USER ? ACCESS_USER : 0);
+    unsigned access = (error & PF_WRITE ? ACCESS_WRITE : 0) |
+                      (error & PF_USER ? ACCESS_USER : 0);
     struct walk w;
     switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:
@@ -239,8 +241,8 @@ void vmm_resume(struct vmm *v)
         frame_leave_stub(v);
 }
 
-/* A trap of the guest's own single step has been taken already, an event half delivered was due before
- * any other: they cannot recur, so they go first. */
+/* A trap of the guest's own single step has been taken already, an event half delivered was due
+ * before any other: they cannot recur, so they go first. */
 static bool goes_first(const struct cause *cause)
 {
     return cause->kind == CAUSE_DELIVERY ||
