@@ -6,7 +6,7 @@
 
 #include "bt/event.h"
 #include "lessons/fields.h"
-#include "lessons/suggest.h"
+#include "vt/event.h"
 
 /* ---- the tables of all layers, side by side ---- */
 
@@ -20,6 +20,9 @@ static const struct event_info vmm_events[] = {
 static const struct event_info bt_events[] = {
 #include "bt/bt.def"
 };
+static const struct event_info vt_events[] = {
+#include "vt/vt.def"
+};
 #undef E
 
 struct layer { const char *name; const struct event_info *events; unsigned first, count; };
@@ -27,10 +30,12 @@ static const struct layer layers[] = {
     { "hw", hw_events, EVENT_HW_FIRST, COUNT(hw_events) },
     { "vmm", vmm_events, EVENT_VMM_FIRST, COUNT(vmm_events) },
     { "bt", bt_events, EVENT_BT_FIRST, COUNT(bt_events) },
+    { "vt", vt_events, EVENT_VT_FIRST, COUNT(vt_events) },
 };
 _Static_assert(COUNT(hw_events) <= EVENT_VMM_FIRST - EVENT_HW_FIRST &&
                COUNT(vmm_events) <= EVENT_BT_FIRST - EVENT_VMM_FIRST &&
-               COUNT(bt_events) <= EVENT_VT_FIRST - EVENT_BT_FIRST, "a layer has 64 kinds at most");
+               COUNT(bt_events) <= EVENT_VT_FIRST - EVENT_BT_FIRST &&
+               COUNT(vt_events) <= EVENT_KINDS - EVENT_VT_FIRST, "a layer has 64 kinds at most");
 
 static const struct layer *layer_of(unsigned kind)
 {

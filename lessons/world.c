@@ -1,6 +1,7 @@
 #include "lessons/world.h"
 
 #include "bt/bt.h"
+#include "vt/vt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@ static const struct engine_row engines[ENGINE_COUNT] = {
     [ENGINE_NATIVE] = { "native", NULL },
     [ENGINE_DIRECT] = { "direct", &engine_direct },
     [ENGINE_BT] = { "bt", &engine_bt },
-    [ENGINE_VT] = { "vt", NULL },
+    [ENGINE_VT] = { "vt", &engine_vt },
     [ENGINE_INTERP] = { "interp", &engine_interp },
 };
 
@@ -172,11 +173,6 @@ struct world *world_new(const struct world_config *config, char *error, size_t e
     w->engine = config->engine;
     w->image = config->image;
     w->ram_bytes = config->ram_bytes ? config->ram_bytes : WORLD_RAM;
-    if (w->engine != ENGINE_NATIVE && !is_monitored(w)) {
-        snprintf(error, error_size, "engine '%s' is not built in", engine_name(w->engine));
-        free(w);
-        return NULL;
-    }
     if (!is_size_possible(w, error, error_size)) {
         free(w);
         return NULL;
