@@ -49,6 +49,14 @@ static void load_non_registers(struct hw *m, const struct vmcs *c)
     m->state->debug_pending = (c->GUEST_PENDING_DEBUG & DR6_BS) != 0;
 }
 
+static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
+{
+    struct ledger *l = &m->state->ledger;
+    ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
+    if (vector == VEC_PF)
+        ledger_charge(l, COST_PAGE_FAULT);
+}
+
 /* 26.5.  An event that faults while it is delivered may lead straight out again: a step of its own. */
 static void inject(struct hw *m, const struct vmcs *c)
 {
@@ -67,12 +75,13 @@ static void inject(struct hw *m, const struct vmcs *c)
         e.return_eip += e.length;
     }
     m->state->debug_pending = 0; /* 26.6.3: replaced by the injected event's own */
+    unsigned old_cpl = m->arch->cpl;
     if (vmx_deliver(m, e)) {
         m->state->step++;
-    } else {
-        ledger_charge(&m->state->ledger, COST_GATE);
-        machine_event(m, HW_DELIVER, e.vector, m->arch->eip, m->arch->cpl, 0);
+        return;
     }
+    charge_gate(m, old_cpl, e.vector);
+    machine_event(m, HW_DELIVER, e.vector, m->arch->eip, m->arch->cpl, 0);
 }
 
 /* The order of the checks is that of VMLAUNCH's description in 30.3. */

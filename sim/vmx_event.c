@@ -228,5 +228,7 @@ bool vmx_fault(struct hw *m, const struct insn *in, fault_t f, u32 detail)
         return true;
     if (fault_vector(f) == VEC_PF)
         m->arch->cr2 = detail;
+    if (fault_vector(f) == VEC_DB)
+        m->arch->dr[6] |= detail; /* not when it exits: then the qualification says it (27.1) */
     return vmx_deliver(m, event_of(f, m->arch->eip));
 }

@@ -4,15 +4,27 @@
 #include "vmm/interp.h"
 #include "vt/event.h"
 
-/* One function an exit reason.  Software costs are the paper's (4.5): what an exit costs in all, less the
- * vmreads and whatever else has been charged for it already. */
+/* One function an exit reason.  Software costs are the paper's (4.5): what an exit costs in all, less
+ * its vmreads and vmwrites and whatever else has been charged for it already. */
 
 enum { TOTAL_IO = 11486, TOTAL_FAULT = 5809, TOTAL_TRACED = 8393 };
 
-static void charge_rest(struct vmm *v, enum account account, u32 total, u32 charged)
+static void set_cost(struct vmm *v, enum account account, u32 total, u32 charged)
 {
-    u32 spent = charged + vt_of(v)->reads * cost_p4_672[COST_VMREAD].cycles;
-    hw_charge(v->hw, account, total > spent ? total - spent : 0);
+    struct vt_state *t = vt_of(v);
+    t->account = account;
+    t->total = total;
+    t->charged = charged;
+}
+
+void vt_exit_charge(struct vmm *v)
+{
+    struct vt_state *t = vt_of(v);
+    u32 spent = t->charged + t->reads * cost_p4_672[COST_VMREAD].cycles +
+                t->writes * cost_p4_672[COST_VMWRITE].cycles;
+    if (t->total)
+        hw_charge(v->hw, t->account, t->total > spent ? t->total - spent : 0);
+    t->total = 0;
 }
 
 static u32 instruction_length(struct vmm *v)
@@ -57,7 +69,7 @@ static void true_fault(struct vmm *v, fault_t f, u32 la)
 {
     v->isa.fault_la = v->s->vcpu.arch.cr2 = la;
     if (v->engine->inject(v, VEC_PF, EVENT_HARD_EXCEPTION, f))
-        charge_rest(v, COST_VT_PF, TOTAL_FAULT, cost_p4_672[COST_TRUE_FAULT].cycles);
+        set_cost(v, COST_VT_PF, TOTAL_FAULT, cost_p4_672[COST_TRUE_FAULT].cycles);
     else
         inject(v, f);
 }
@@ -77,7 +89,7 @@ static void exit_page_fault(struct vmm *v)
         vmm_event(v, VMM_TRACED, interp_walk(v, la, access, false).pa, la, 0);
         vmcs_complete(v);
         vmm_emulate_as(v, COST_PLAIN); /* the store itself */
-        charge_rest(v, COST_VT_PTE, TOTAL_TRACED, cost_p4_672[COST_PLAIN].cycles);
+        set_cost(v, COST_VT_PTE, TOTAL_TRACED, cost_p4_672[COST_PLAIN].cycles);
         break;
     case SHADOW_DEVICE:
         vmm_event(v, VMM_DEVICE, interp_walk(v, la, access, false).pa, 0, 0);
@@ -244,7 +256,7 @@ static void exit_io(struct vmm *v)
         in.opnd[q & IO_IN ? 1 : 0] = port;
         vmm_emulate_insn(v, &in, COST_PLAIN);
     }
-    charge_rest(v, COST_VT_IO, TOTAL_IO,
+    set_cost(v, COST_VT_IO, TOTAL_IO,
                 cost_p4_672[COST_VDEVICE].cycles + cost_p4_672[COST_PLAIN].cycles);
 }
 

@@ -25,6 +25,7 @@ static void vt_enter(struct vmm *v)
     t->entered = vmm_now(v);
     t->entered_rf = s->eflags & FL_RF;
     vmcs_export(v);
+    vt_exit_charge(v);
     hw_event(v->hw, VT_ENTER, s->seg[CS].base + s->eip, t->writes, t->reads, 0);
     t->reads = t->writes = 0;
     enum vmx_result r = t->launched ? hw_vmresume(v->hw) : hw_vmlaunch(v->hw);

@@ -17,7 +17,6 @@ struct vt_known {
     u32 cr0, cr0_shadow, cr3, cr4, cr4_shadow;
     u32 interruptibility;
     u32 controls;          /* processor-based */
-    u32 pad;
 };
 
 struct vt_state {          /* arena, hot */
@@ -29,11 +28,14 @@ struct vt_state {          /* arena, hot */
     u32 event_error;
     u32 reason, qualification, intr_info, vectoring, vectoring_error; /* of the last exit */
     u32 reads, writes;     /* since the exit */
+    u32 account, total, charged; /* what this exit's software costs (exits.c); total 0: no more */
     u8 launched;
     u8 unread;             /* the vcpu lacks what vmcs_complete reads */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
     u8 pad[5];
 };
+
+_Static_assert(sizeof(struct vt_state) == 352, "struct vt_state has no implicit padding");
 
 static inline struct vt_state *vt_of(const struct vmm *v) { return v->engine_state; }
 
@@ -55,5 +57,6 @@ u32 vmcs_guest_cr4(const struct arch *s);
 /* exits.c - the table of exits.  vt_exit_cause: from the fields that vmcs_import read. */
 void vt_exit_cause(struct vmm *v, struct cause *cause);
 void vt_exit_handle(struct vmm *v, const struct cause *cause);
+void vt_exit_charge(struct vmm *v); /* at the entry, when all vmreads and vmwrites are known */
 
 #endif
