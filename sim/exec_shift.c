@@ -1,4 +1,4 @@
-/* exec_shift.c - SHL SHR SAR by a constant, IMUL, MUL, DIV, IDIV on 32-bit registers. */
+/* exec_shift.c - shifts and rotates, IMUL, MUL, DIV, IDIV on 32-bit operands. */
 #include "sim/uop.h"
 
 #include "sim/api/alu.h"
@@ -29,6 +29,34 @@ static fault_t sar_ri(struct hw *m, struct arch *c, const struct uop *u)
 {
     s32 a = (s32)c->reg[u->dst];
     return shifted(m, c, u, (u32)(a >> u->imm), a >> (u->imm - 1) & 1, false);
+}
+
+/* The other forms, by the shared rule: rotates, counts in CL, memory.  u->cc holds the operation. */
+ALWAYS_INLINE u32 by_rule(struct hw *m, struct arch *c, const struct uop *u, u32 a, unsigned count)
+{
+    flags_fold(m);
+    return alu_shift((enum op)(OP_ROL + u->cc), 4, a, count & 31, &c->eflags);
+}
+
+static fault_t any_ri(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] = by_rule(m, c, u, c->reg[u->dst], u->imm);
+    return uop_next(m, c, u);
+}
+
+static fault_t any_rc(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] = by_rule(m, c, u, c->reg[u->dst], c->reg[ECX]);
+    return uop_next(m, c, u);
+}
+
+static fault_t any_mi(struct hw *m, struct arch *c, const struct uop *u)
+{
+    u8 *p = uop_writable(m, u->seg, uop_offset(c, u), 4);
+    if (unlikely(p == NULL))
+        return uop_fault(m, u, UOP_SLOW);
+    host_store(p, 4, by_rule(m, c, u, host_load(p, 4), u->imm));
+    return uop_next(m, c, u);
 }
 
 ALWAYS_INLINE fault_t imul(struct hw *m, struct arch *c, const struct uop *u, u32 a, u32 b)
@@ -82,10 +110,21 @@ static fault_t mul_r(struct hw *m, struct arch *c, const struct uop *u)
 
 static uop_fn *shift_form(const struct insn *in, struct uop *u)
 {
-    if (in->opnd[1].kind != OPND_IMM || (in->imm & 31) == 0)
-        return NULL;
+    bool constant = in->opnd[1].kind == OPND_IMM, mem = in->opnd[0].kind == OPND_MEM;
+    u->cc = (u8)(in->op - OP_ROL);
     u->imm = in->imm & 31;
-    return in->op == OP_SHL ? shl_ri : in->op == OP_SHR ? shr_ri : sar_ri;
+    if (mem)
+        return constant ? any_mi : NULL;
+    if (!constant)
+        return any_rc;
+    if (u->imm == 0)
+        return any_ri;
+    switch (in->op) {
+    case OP_SHL: return shl_ri;
+    case OP_SHR: return shr_ri;
+    case OP_SAR: return sar_ri;
+    default: return any_ri;
+    }
 }
 
 static uop_fn *imul_form(const struct insn *in)
@@ -97,12 +136,13 @@ static uop_fn *imul_form(const struct insn *in)
 
 uop_fn *uop_shift(const struct insn *in, struct uop *u)
 {
-    if (in->osize != 4 || in->opnd[0].kind != OPND_REG)
+    if (in->osize != 4)
+        return NULL;
+    if (in->op >= OP_ROL && in->op <= OP_SAR)
+        return shift_form(in, u);
+    if (in->opnd[0].kind != OPND_REG)
         return NULL;
     switch (in->op) {
-    case OP_SHL:
-    case OP_SHR:
-    case OP_SAR: return shift_form(in, u);
     case OP_IMUL: return imul_form(in);
     case OP_MUL: return mul_r;
     case OP_DIV: return div_r;

@@ -26,8 +26,8 @@ struct block {
     u64 next_epoch;
 };
 
-/* From a linear address to its block, valid in one epoch (tlb.h). */
-struct jump { u64 key; u32 block; u32 pad; };
+/* From a linear address to its block; whether it still leads there is asked of the TLB. */
+struct jump { u32 la, block; };
 
 struct icache {
     struct block block[BLOCKS];
@@ -83,8 +83,10 @@ void icache_drop(struct hw *m)
         ic->page_first[frame] = NO_BLOCK;
         ic->block[i].live = 0;
     }
-    if (ic->block_used > 1)
+    if (ic->block_used > 1) {
         memset(ic->hash, 0, sizeof ic->hash);
+        memset(ic->jump, 0, sizeof ic->jump);
+    }
     m->hosttlb->fetch_epoch++;
     ic->block_used = 1;
     ic->uop_used = ic->cold_used = 0;
@@ -278,43 +280,50 @@ static u32 block_at(struct hw *m, u32 pa)
 
 /* ---- finding ---- */
 
-/* Shortcuts hold for one epoch and one privilege.  The epoch changes whenever a valid TLB entry is lost,
- * code is dropped or CS changes other than between flat segments. */
+/* Links between blocks hold for one epoch and one privilege.  The epoch changes whenever a valid TLB entry
+ * is lost, code is dropped, or CS is not flat. */
 static u64 epoch_of(const struct hw *m)
 {
     return (u64)m->hosttlb->fetch_epoch << 1 | (m->arch->cpl == 3);
 }
 
-static u64 key_of(const struct hw *m, u32 la) { return epoch_of(m) << 32 | la; }
+/* Does the architectural TLB lead from la to this address, for this privilege? */
+ALWAYS_INLINE bool leads_to(const struct hw *m, u32 la, u32 pa)
+{
+    if (!(m->arch->cr0 & CR0_PG))
+        return la == pa;
+    const struct tlb_entry *e = &m->state->tlb.entry[tlb_index(la)];
+    return tlb_entry_is(&m->state->tlb, e, la) && PTE_FRAME(e->frame) == PTE_FRAME(pa) &&
+           ((e->frame & PTE_U) || m->arch->cpl != 3);
+}
 
 static NOINLINE struct block *find_slow(struct hw *m, u32 la)
 {
     struct icache *ic = m->icache;
-    const struct arch *c = m->arch;
-    u32 pa, limit = c->seg[CS].limit;
-    if (c->eip > limit)
-        return NULL; /* the careful way raises it */
-    fault_t f = mmu_translate(m, la, ACCESS_FETCH | (c->cpl == 3 ? ACCESS_USER : 0), &pa);
+    u32 pa;
+    fault_t f = mmu_translate(m, la, ACCESS_FETCH | (m->arch->cpl == 3 ? ACCESS_USER : 0), &pa);
     if (f || pa >= m->ram_bytes)
-        return NULL;
+        return NULL; /* the careful way raises it */
     u32 index = block_at(m, pa);
-    struct block *b = &ic->block[index];
-    if (index == NO_BLOCK || limit - c->eip < b->bytes - 1u)
+    if (index == NO_BLOCK)
         return NULL;
-    if (!m->config.coherent_tlb)
-        ic->jump[(la ^ la >> 12) & (JUMPS - 1)] = (struct jump){ key_of(m, la), index, 0 };
-    return b;
+    ic->jump[(la ^ la >> 12) & (JUMPS - 1)] = (struct jump){ la, index };
+    return &ic->block[index];
 }
 
 /* The block at EIP, or NULL when the code there needs the careful way. */
 static struct block *find(struct hw *m)
 {
     struct icache *ic = m->icache;
-    u32 la = m->arch->seg[CS].base + m->arch->eip;
+    const struct seg *cs = &m->arch->seg[CS];
+    u32 eip = m->arch->eip, la = cs->base + eip;
+    if (unlikely(eip > cs->limit))
+        return NULL;
     const struct jump *j = &ic->jump[(la ^ la >> 12) & (JUMPS - 1)];
-    if (likely(j->key == key_of(m, la) && ic->block[j->block].live))
-        return &ic->block[j->block];
-    return find_slow(m, la);
+    struct block *b = &ic->block[j->block];
+    if (unlikely(j->la != la || !b->live || !leads_to(m, la, b->pa)))
+        b = find_slow(m, la);
+    return b && likely(cs->limit - eip >= b->bytes - 1u) ? b : NULL;
 }
 
 /* The block after b: one of the two it went to lately, or by search. */
@@ -331,7 +340,7 @@ ALWAYS_INLINE struct block *find_next(struct hw *m, struct block *b)
     }
     u32 from = (u32)(b - ic->block);
     struct block *n = find(m);
-    if (!n || !b->live || m->config.coherent_tlb || from >= ic->block_used)
+    if (!n || !b->live || from >= ic->block_used)
         return n;
     epoch = epoch_of(m);
     if (b->next_epoch != epoch) {
@@ -416,6 +425,8 @@ static enum run_result run_plain_blocks(struct hw *m, struct block *b, struct ru
     while (b && b->kind == BLOCK_PLAIN) {
         if (unlikely(b->count > r->steps || b->weight > r->ticks || m->interrupted))
             return RUN_BUDGET;
+        /* RF ends with the first instruction; if that one faults, the frame gets RF anyway */
+        m->arch->eflags &= ~(u32)FL_RF;
         fault_t f = run_block(m, b, r);
         if (unlikely(f)) {
             leave_early(m, b, r);

@@ -15,6 +15,7 @@ static void reset_state(struct hw *m)
     arch_reset(&st->arch);
     st->monitored = m->config.monitored;
     st->evtsel = EVTSEL_USR | EVTSEL_OS;
+    st->tlb.generation = st->tlb.global_generation = 1;
     st->count_limit = TIME_NEVER;
     st->vmx.current = st->vmx.vmxon_region = (u32)VMX_ADDRESS_NONE;
     st->outside.console_hash = 0xcbf29ce484222325ull;
@@ -46,6 +47,7 @@ bool machine_init(struct hw *m, const struct machine_config *config)
         machine_free(m);
         return false;
     }
+    hosttlb_reset(m->hosttlb);
     reset_state(m);
     machine_arena_replaced(m);
     return true;
@@ -383,7 +385,7 @@ static void run_plain(struct hw *m)
     u64 until = m->limits.tick < st->count_limit ? m->limits.tick : st->count_limit;
     if (m->due < until)
         until = m->due;
-    bool careful = (st->arch.eflags & (FL_TF | FL_RF)) || st->arch.shadow ||
+    bool careful = (st->arch.eflags & FL_TF) || st->arch.shadow ||
                    machine_wants(m, HW_RETIRE) ||
                    st->count + 15 > st->count_limit;
     if (careful) {

@@ -164,15 +164,15 @@ static void owner_changed(struct isa *x, enum isa_change what, u32 arg)
 {
     struct hw *m = machine_of(x);
     switch (what) {
+    case ISA_CR3:
+        tlb_flush_all(m, true);
+        return;
+    case ISA_INVLPG:
+        tlb_flush_page(m, arg);
+        return;
     case ISA_CR0:
     case ISA_CR4:
         tlb_flush_all(m, false);
-        break;
-    case ISA_CR3:
-        tlb_flush_all(m, true);
-        break;
-    case ISA_INVLPG:
-        tlb_flush_page(m, arg);
         break;
     default:
         break;

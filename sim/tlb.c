@@ -5,52 +5,75 @@
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
 
-enum { TLB_VALID = 1 };
+/* A host entry is named by where it stands: user, kind, index. */
+static struct hostpage *host_entry(struct hosttlb *h, unsigned name)
+{
+    unsigned index = name & (TLB_ENTRIES - 1), set = name / TLB_ENTRIES;
+    return &h->page[set >> 1][set & 1][index];
+}
 
 static void host_drop_index(struct hosttlb *h, u32 index)
 {
-    for (unsigned user = 0; user < 2; user++)
-        for (unsigned kind = 0; kind < HOST_KINDS; kind++)
-            h->page[user][kind][index].tag = HOSTPAGE_NONE;
+    for (unsigned set = 0; set < 2 * HOST_KINDS; set++)
+        host_entry(h, set * TLB_ENTRIES + index)->tag = HOSTPAGE_NONE;
 }
 
 void hosttlb_drop(struct hw *m)
 {
-    for (u32 i = 0; i < TLB_ENTRIES; i++)
-        host_drop_index(m->hosttlb, i);
-    m->hosttlb->fetch_epoch++;
+    struct hosttlb *h = m->hosttlb;
+    if (h->fills <= HOST_FILLS) {
+        for (u32 i = 0; i < h->fills; i++)
+            host_entry(h, h->fill[i])->tag = HOSTPAGE_NONE;
+    } else {
+        for (u32 i = 0; i < TLB_ENTRIES; i++)
+            host_drop_index(h, i);
+    }
+    h->fills = 0;
+    h->fetch_epoch++;
 }
 
-void hosttlb_drop_writes(struct hw *m)
+void hosttlb_reset(struct hosttlb *h)
 {
-    for (unsigned user = 0; user < 2; user++)
-        for (u32 i = 0; i < TLB_ENTRIES; i++)
-            m->hosttlb->page[user][HOST_WRITE][i].tag = HOSTPAGE_NONE;
+    for (u32 i = 0; i < TLB_ENTRIES; i++)
+        host_drop_index(h, i);
+    h->fills = 0;
 }
+
+/* Drop the write entries for which `host` is where the page is; NULL: all of them. */
+static void drop_writes(struct hosttlb *h, const u8 *host)
+{
+    u32 n = h->fills <= HOST_FILLS ? h->fills : 2 * HOST_KINDS * TLB_ENTRIES;
+    for (u32 i = 0; i < n; i++) {
+        unsigned name = h->fills <= HOST_FILLS ? h->fill[i] : i;
+        struct hostpage *p = host_entry(h, name);
+        bool write = (name / TLB_ENTRIES & 1) == HOST_WRITE;
+        if (write && p->tag != HOSTPAGE_NONE && (!host || p->addend + p->tag == host))
+            p->tag = HOSTPAGE_NONE;
+    }
+}
+
+void hosttlb_drop_writes(struct hw *m) { drop_writes(m->hosttlb, NULL); }
 
 void hosttlb_drop_frame_writes(struct hw *m, u32 frame)
 {
-    const u8 *host = m->ram + frame;
-    for (unsigned user = 0; user < 2; user++) {
-        for (u32 i = 0; i < TLB_ENTRIES; i++) {
-            struct hostpage *p = &m->hosttlb->page[user][HOST_WRITE][i];
-            if (p->tag != HOSTPAGE_NONE && p->addend + p->tag == host)
-                p->tag = HOSTPAGE_NONE;
-        }
-    }
+    drop_writes(m->hosttlb, m->ram + frame);
+}
+
+/* The generation after g; when it has gone round, old entries must not come alive again. */
+static u32 next_generation(struct tlb *t, u32 g)
+{
+    if (g + 1 == 0)
+        memset(t->entry, 0, sizeof t->entry);
+    return g + 1 ? g + 1 : 1;
 }
 
 void tlb_flush_all(struct hw *m, bool keep_global)
 {
     struct tlb *t = &m->state->tlb;
-    keep_global = keep_global && (m->arch->cr4 & CR4_PGE);
-    for (u32 i = 0; i < TLB_ENTRIES; i++) {
-        if (keep_global && (t->entry[i].frame & PTE_G))
-            continue;
-        t->entry[i] = (struct tlb_entry){ 0, 0 };
-        host_drop_index(m->hosttlb, i);
-    }
-    m->hosttlb->fetch_epoch++;
+    t->generation = next_generation(t, t->generation);
+    if (!keep_global || !(m->arch->cr4 & CR4_PGE))
+        t->global_generation = next_generation(t, t->global_generation);
+    hosttlb_drop(m);
     machine_event(m, HW_TLB_FLUSH, 0, 0, 0, 0);
 }
 
@@ -58,8 +81,8 @@ void tlb_flush_page(struct hw *m, u32 la)
 {
     u32 index = tlb_index(la);
     struct tlb_entry *e = &m->state->tlb.entry[index];
-    if (e->la == (PTE_FRAME(la) | TLB_VALID))
-        *e = (struct tlb_entry){ 0, 0 };
+    if (e->la == PTE_FRAME(la))
+        *e = (struct tlb_entry){ 0, 0, 0 };
     host_drop_index(m->hosttlb, index);
     m->hosttlb->fetch_epoch++;
     machine_event(m, HW_TLB_FLUSH, 1, la, 0, 0);
@@ -97,9 +120,11 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
     u32 index = tlb_index(la);
     struct tlb_entry *e = &m->state->tlb.entry[index];
     host_drop_index(m->hosttlb, index);
-    if (e->la)
+    if (tlb_entry_is(&m->state->tlb, e, e->la))
         m->hosttlb->fetch_epoch++;
-    *e = (struct tlb_entry){ PTE_FRAME(la) | TLB_VALID, PTE_FRAME(w.pa) | (w.rights & 0xfff) };
+    *e = (struct tlb_entry){ PTE_FRAME(la), PTE_FRAME(w.pa) | (w.rights & 0xfff),
+                             w.rights & PTE_G ? m->state->tlb.global_generation
+                                              : m->state->tlb.generation };
     machine_event(m, HW_TLB_FILL, PTE_FRAME(la), PTE_FRAME(w.pa), w.rights, 0);
     return FAULT_NONE;
 }
@@ -111,7 +136,7 @@ fault_t mmu_translate(struct hw *m, u32 la, unsigned access, u32 *pa)
         return FAULT_NONE;
     }
     const struct tlb_entry *e = &m->state->tlb.entry[tlb_index(la)];
-    if (e->la == (PTE_FRAME(la) | TLB_VALID) && entry_allows(m, e, access)) {
+    if (tlb_entry_is(&m->state->tlb, e, la) && entry_allows(m, e, access)) {
         *pa = PTE_FRAME(e->frame) | (la & (PAGE_SIZE - 1));
         return FAULT_NONE;
     }
@@ -125,7 +150,7 @@ bool mmu_peek(const struct hw *m, u32 la, u32 *pa)
         return true;
     }
     const struct tlb_entry *e = &m->state->tlb.entry[tlb_index(la)];
-    if (e->la == (PTE_FRAME(la) | TLB_VALID)) {
+    if (tlb_entry_is(&m->state->tlb, e, la)) {
         *pa = PTE_FRAME(e->frame) | (la & (PAGE_SIZE - 1));
         return true;
     }
@@ -145,7 +170,14 @@ static void host_fill(struct hw *m, u32 la, u32 pa, unsigned access)
     if (kind == HOST_WRITE && (icache_has_code(m, frame) || machine_wants(m, HW_WRITE)))
         return;
     unsigned user = access & ACCESS_USER ? 1 : 0;
-    struct hostpage *p = &m->hosttlb->page[user][kind][tlb_index(la)];
+    if (kind == HOST_WRITE)
+        arena_touch_page(&m->arena, ram_arena_page(pa)); /* stores through the entry mark nothing */
+    struct hosttlb *h = m->hosttlb;
+    u32 name = (user * HOST_KINDS + kind) * TLB_ENTRIES + tlb_index(la);
+    struct hostpage *p = host_entry(h, name);
+    if (h->fills < HOST_FILLS)
+        h->fill[h->fills] = (u16)name;
+    h->fills++;
     p->tag = PTE_FRAME(la);
     p->addend = m->ram + frame - PTE_FRAME(la);
 }
@@ -172,9 +204,22 @@ static void ram_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *i
 
 static bool crosses(u32 la, unsigned size) { return (la & (PAGE_SIZE - 1)) + size > PAGE_SIZE; }
 
+static u8 *host_find(const struct hw *m, u32 la, unsigned size, unsigned access, unsigned kind)
+{
+    const struct hostpage *p =
+        &m->hosttlb->page[access & ACCESS_USER ? 1 : 0][kind][tlb_index(la)];
+    return ((u64)la ^ p->tag) <= PAGE_SIZE - size ? p->addend + la : NULL;
+}
+
 fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *value)
 {
     u32 pa, pa2, first = size;
+    const u8 *host = host_find(m, la, size, access, access & ACCESS_WRITE ? HOST_WRITE : HOST_READ);
+    if (likely(host != NULL)) {
+        *value = 0;
+        memcpy(value, host, size);
+        return FAULT_NONE;
+    }
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)
         return f;
@@ -196,6 +241,11 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
 fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 value)
 {
     u32 pa, pa2, first = size;
+    u8 *host = host_find(m, la, size, access, HOST_WRITE);
+    if (likely(host != NULL)) {
+        memcpy(host, &value, size);
+        return FAULT_NONE;
+    }
     access |= ACCESS_WRITE;
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)

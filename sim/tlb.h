@@ -10,23 +10,38 @@
 
 enum { TLB_ENTRIES = 1024 };
 
-struct tlb_entry { u32 la; /* page address | 1 when valid */ u32 frame; /* PTE_FRAME | rights PTE_W U G D */ };
-struct tlb { struct tlb_entry entry[TLB_ENTRIES]; };
+/* An entry is valid while its generation is the TLB's (of its kind: global pages have their own), so
+ * that flushing is counting.  Generations start at 1: zeroed entries are not valid. */
+struct tlb_entry {
+    u32 la;         /* page address */
+    u32 frame;      /* PTE_FRAME | rights PTE_W U G D */
+    u32 generation;
+};
+struct tlb { u32 generation, global_generation; struct tlb_entry entry[TLB_ENTRIES]; };
 
 /* One host entry: an access of `size` bytes at la is served when (la ^ tag) <= 4096 - size. */
 struct hostpage { u64 tag; /* page address, or HOSTPAGE_NONE */ u8 *addend; /* host = addend + la */ };
 #define HOSTPAGE_NONE (1ull << 32)
 
 enum { HOST_READ, HOST_WRITE, HOST_KINDS };
+enum { HOST_FILLS = 512 };
 struct hosttlb {
     struct hostpage page[2 /* supervisor, user */][HOST_KINDS][TLB_ENTRIES];
-    u32 fetch_epoch; /* changes whenever a linear-to-block shortcut may have become wrong */
+    u16 fill[HOST_FILLS]; /* where entries were made since the last drop, to drop just those */
+    u32 fills;            /* may pass HOST_FILLS: then all are dropped */
+    u32 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
 };
 
 struct hw;
+static inline bool tlb_entry_is(const struct tlb *t, const struct tlb_entry *e, u32 la)
+{
+    return e->la == PTE_FRAME(la) &&
+           e->generation == (e->frame & PTE_G ? t->global_generation : t->generation);
+}
 static inline u32 tlb_index(u32 la) { return la >> PAGE_SHIFT & (TLB_ENTRIES - 1); }
 void tlb_flush_all(struct hw *m, bool keep_global); /* MOV CR3, VM entry/exit (26.3.2.5): not global */
 void tlb_flush_page(struct hw *m, u32 la);
+void hosttlb_reset(struct hosttlb *h);  /* as after allocation */
 void hosttlb_drop(struct hw *m);        /* all host entries; architecture untouched */
 void hosttlb_drop_writes(struct hw *m); /* pages were cleaned, or code bits set */
 void hosttlb_drop_frame_writes(struct hw *m, u32 frame); /* code was decoded in this frame */

@@ -137,7 +137,7 @@ void view_tlb(const struct view_context *c, struct sheet *s)
     const struct tlb *tlb = &c->world->hw.state->tlb;
     u32 used = 0;
     for (u32 i = 0; i < TLB_ENTRIES; i++)
-        used += tlb->entry[i].la & 1;
+        used += tlb_entry_is(tlb, &tlb->entry[i], tlb->entry[i].la);
     sheet_section(s, SHEET_PAIRS, "use", NULL);
     sheet_row(s);
     sheet_number(s, "entries", TLB_ENTRIES);
@@ -145,10 +145,10 @@ void view_tlb(const struct view_context *c, struct sheet *s)
     sheet_section(s, SHEET_TABLE, "tlb", NULL);
     for (u32 i = 0; i < TLB_ENTRIES; i++) {
         const struct tlb_entry *e = &tlb->entry[i];
-        if (!(e->la & 1))
+        if (!tlb_entry_is(tlb, e, e->la))
             continue;
         sheet_row(s);
-        sheet_hex(s, "linear", e->la & ~1u, 8);
+        sheet_hex(s, "linear", e->la, 8);
         sheet_hex(s, "machine", PTE_FRAME(e->frame), 8);
         sheet_text(s, "rights", "%s %s%s%s", e->frame & PTE_W ? "rw" : "r-",
                    e->frame & PTE_U ? "user" : "kernel", e->frame & PTE_D ? " D" : "",
