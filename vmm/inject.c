@@ -73,10 +73,9 @@ void vmm_input(struct vmm *v)
     take_input(v);
 }
 
-static void note_waiting(struct vmm *v)
+static void note_waiting(struct vmm *v, bool waiting)
 {
     const struct arch *s = &v->s->vcpu.arch;
-    u8 waiting = platform_intr(&v->s->platform);
     if (waiting && !v->s->vcpu.irq_waiting)
         vmm_event(v, VMM_IRQ_WAIT, (s->eflags & FL_IF) != 0, s->shadow, 0);
     v->s->vcpu.irq_waiting = waiting;
@@ -92,8 +91,9 @@ bool vmm_service(struct vmm *v)
         vmm_inject(v, VEC_DB, EVENT_HARD_EXCEPTION, false, 0);
         return true;
     }
-    if (!vmm_can_interrupt(v)) {
-        note_waiting(v);
+    bool intr = platform_intr(&v->s->platform);
+    if (!intr || !(c->arch.eflags & FL_IF) || c->arch.shadow) {
+        note_waiting(v, intr);
         return false;
     }
     c->irq_waiting = 0;
@@ -112,7 +112,7 @@ void vmm_set_limit(struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
     u64 now = vmm_now(v), limit = vmm_next_due(v);
-    if (platform_intr(&v->s->platform) && (s->eflags & FL_IF)) {
+    if ((s->eflags & FL_IF) && platform_intr(&v->s->platform)) {
         u64 soon = now + (s->shadow != 0);
         limit = soon < limit ? soon : limit;
     }

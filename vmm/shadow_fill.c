@@ -4,8 +4,8 @@
 #include "vmm/charge.h"
 #include "vmm/interp.h"
 
-/* What the leaf may grant.  A supervisor's write with guest WP=0 to a page that is read-only gets
- * an entry of its own kind: writable, but not for the user. */
+/* What the leaf may grant.  A supervisor's write with guest WP=0 to a page that is read-only
+ * gets an entry of its own kind: writable, but not for the user. */
 static u32 leaf_rights(const struct vmm *v, const struct walk *w, unsigned access, gpa_t page)
 {
     bool traced = guestmem_traces(v, page) != 0;

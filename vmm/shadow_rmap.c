@@ -1,7 +1,7 @@
 /* shadow_rmap.c - from a guest page back to the shadow entries that map it, for traces.
  *
- * One word a guest page: 0 none, else 1 + table * 1024 + index of one entry; MANY: others may map
- * it too, and all live tables are searched.  A word may be out of date: the entry is looked at. */
+ * One word a guest page: 0 none, else 1 + table * 1024 + index of one entry; MANY: others may
+ * map it too, and all live tables are searched.  A word may be out of date: the entry tells. */
 #include "vmm/shadow.h"
 
 #include "vmm/vmm.h"

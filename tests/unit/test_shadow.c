@@ -8,7 +8,7 @@
 #include "vmm/wtrace.h"
 
 /* Aliases, a 4 MB page, a read-only view with WP=0 and WP=1, recursive directories below and
- * inside the monitor's range, cleared A and D, two address spaces, and a table that becomes data. */
+ * inside the monitor's range, cleared A and D, two spaces, and a table that becomes data. */
 GUEST(paging,
     GUEST_LOAD_GDT(paging)
     GUEST_GATE(paging, 14, paging_pf, 8e)
