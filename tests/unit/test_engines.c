@@ -4,13 +4,7 @@
 #include "bt/bt.h"
 #include "tests/unit/compare.h"
 #include "tests/unit/guests_kernel.h"
-
-#define GUEST_CASE(guest) \
-    static void guest##_end_state(void) \
-    { \
-        compare(&engine_bt, guest, guest##_end, native_exit(guest, guest##_end)); \
-    } \
-    static void guest##_ticks(void) { compare_ticks(&engine_bt, guest, guest##_end); }
+#include "vt/vt.h"
 
 static u32 native_exit(const u8 *code, const u8 *end)
 {
@@ -22,30 +16,28 @@ static u32 native_exit(const u8 *code, const u8 *end)
     return exit_code;
 }
 
-GUEST_CASE(plain)
-GUEST_CASE(kernel)
-GUEST_CASE(user)
-GUEST_CASE(ring3)
-GUEST_CASE(old)
+#define ALL_CASES(engine) \
+    GUEST_CASE(engine, plain) GUEST_CASE(engine, kernel) GUEST_CASE(engine, user) \
+    GUEST_CASE(engine, ring3) GUEST_CASE(engine, old) \
+    static void engine##_odd(void) { odd_ticks(&engine_##engine); } \
+    static void engine##_input(void) { input(&engine_##engine); } \
+    static void engine##_ends(void) { ends(&engine_##engine); }
+#define GUEST_CASE(engine, guest) \
+    static void engine##_##guest(void) \
+    { \
+        compare(&engine_##engine, guest, guest##_end, native_exit(guest, guest##_end)); \
+        compare_ticks(&engine_##engine, guest, guest##_end); \
+    }
+#define ALL_ROWS(engine) \
+    { #engine ": no tables", engine##_plain }, { #engine ": kernel", engine##_kernel }, \
+    { #engine ": user mode", engine##_user }, { #engine ": CPL 3 faults", engine##_ring3 }, \
+    { #engine ": real and virtual-8086 mode", engine##_old }, \
+    { #engine ": odd states", engine##_odd }, { #engine ": input", engine##_input }, \
+    { #engine ": shutdown and idle", engine##_ends }
 
-static void odd_states(void) { odd_ticks(&engine_bt); }
-static void takes_input(void) { input(&engine_bt); }
-static void shuts_down(void) { ends(&engine_bt); }
+ALL_CASES(bt)
+ALL_CASES(vt)
 
-static const struct unit_case cases[] = {
-    { "bt: no tables", plain_end_state },
-    { "bt: no tables, every tick", plain_ticks },
-    { "bt: kernel", kernel_end_state },
-    { "bt: kernel, every tick", kernel_ticks },
-    { "bt: user mode", user_end_state },
-    { "bt: user mode, every tick", user_ticks },
-    { "bt: CPL 3 and its faults", ring3_end_state },
-    { "bt: CPL 3 and its faults, every tick", ring3_ticks },
-    { "bt: real and virtual-8086 mode", old_end_state },
-    { "bt: real and virtual-8086 mode, every tick", old_ticks },
-    { "bt: odd states, every tick", odd_states },
-    { "bt: input", takes_input },
-    { "bt: shutdown and idle", shuts_down },
-};
+static const struct unit_case cases[] = { ALL_ROWS(bt), ALL_ROWS(vt) };
 
 UNIT_MAIN("engines", cases)
