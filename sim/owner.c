@@ -62,7 +62,8 @@ static void carry_out(struct hw *m, u16 port, const struct platform_out *out)
         machine_end(m, OUTSIDE_END_EXIT, out->exit_code);
     if (out->unclaimed)
         machine_event(m, HW_UNCLAIMED, port, 0, 0, 0);
-    machine_platform_changed(m);
+    if (out->wired)
+        machine_platform_changed(m);
 }
 
 static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)

@@ -29,6 +29,7 @@ void hosttlb_drop(struct hw *m)
             host_drop_index(h, i);
     }
     h->fills = 0;
+    memset(h->listed, 0, sizeof h->listed);
     h->fetch_epoch++;
 }
 
@@ -175,9 +176,12 @@ static void host_fill(struct hw *m, u32 la, u32 pa, unsigned access)
     struct hosttlb *h = m->hosttlb;
     u32 name = (user * HOST_KINDS + kind) * TLB_ENTRIES + tlb_index(la);
     struct hostpage *p = host_entry(h, name);
-    if (h->fills < HOST_FILLS)
-        h->fill[h->fills] = (u16)name;
-    h->fills++;
+    if (!(h->listed[name / 64] >> (name % 64) & 1)) {
+        h->listed[name / 64] |= 1ull << (name % 64);
+        if (h->fills < HOST_FILLS)
+            h->fill[h->fills] = (u16)name;
+        h->fills++;
+    }
     p->tag = PTE_FRAME(la);
     p->addend = m->ram + frame - PTE_FRAME(la);
 }

@@ -32,15 +32,15 @@ static unsigned rank(const struct i8259 *chip, int level)
  * and in special fully nested mode not a further request of the second chip. */
 static int request(const struct i8259 *chip)
 {
-    u8 blocking = chip->isr;
+    u8 asking = i8259_irr(chip) & (u8)~chip->imr, blocking = chip->isr;
+    if (!asking || chip->expect)
+        return -1;
     if (chip->special_mask)
         blocking &= (u8)~chip->imr;
     if ((chip->icw4 & ICW4_SFNM) && !chip->is_slave)
         blocking &= (u8)~BIT(CASCADE);
-    int asks = highest(chip, i8259_irr(chip) & (u8)~chip->imr);
+    int asks = highest(chip, asking);
     int served = highest(chip, blocking);
-    if (asks < 0 || chip->expect)
-        return -1;
     return served < 0 || rank(chip, asks) < rank(chip, served) ? asks : -1;
 }
 
@@ -69,6 +69,8 @@ static void cascade(struct i8259 pic[2])
 void i8259_line(struct i8259 pic[2], unsigned irq, bool level)
 {
     assert(irq < 16 && irq != CASCADE);
+    if ((pic[irq >> 3].lines >> (irq & 7) & 1) == level)
+        return;
     set_input(&pic[irq >> 3], irq & 7, level);
     cascade(pic);
 }

@@ -30,6 +30,7 @@ struct range {
     u16 first, last;
     read_fn *read;
     write_fn *write;
+    bool wired; /* may change an interrupt line, or when one changes */
 };
 
 static u8 pic_read(struct platform *p, const struct access *a, u16 port)
@@ -188,12 +189,17 @@ static void cmos_write(struct platform *p, const struct access *a, u16 port, u8 
 }
 
 static const struct range ranges[] = {
-    { 0x20, 0x21, pic_read, pic_write },         { 0x40, 0x43, pit_read, pit_write },
-    { 0x61, 0x61, port61_read, port61_write },   { 0x70, 0x71, cmos_read, cmos_write },
-    { 0x80, 0x80, post_read, post_write },       { 0x92, 0x92, port92_read, port92_write },
-    { 0xa0, 0xa1, pic_read, pic_write },         { 0xe9, 0xe9, debug_read, debug_write },
-    { 0xf4, 0xf4, exit_read, exit_write },       { 0x4d0, 0x4d1, elcr_read, elcr_write },
-    { 0x3f8, 0x3ff, uart_port_read, uart_port_write },
+    { 0x20, 0x21, pic_read, pic_write, true },
+    { 0x40, 0x43, pit_read, pit_write, true },
+    { 0x61, 0x61, port61_read, port61_write, true },
+    { 0x70, 0x71, cmos_read, cmos_write, false },
+    { 0x80, 0x80, post_read, post_write, false },
+    { 0x92, 0x92, port92_read, port92_write, false },
+    { 0xa0, 0xa1, pic_read, pic_write, true },
+    { 0xe9, 0xe9, debug_read, debug_write, false },
+    { 0xf4, 0xf4, exit_read, exit_write, false },
+    { 0x4d0, 0x4d1, elcr_read, elcr_write, true },
+    { 0x3f8, 0x3ff, uart_port_read, uart_port_write, true },
 };
 
 static const struct range *range_of(u16 port)
@@ -244,8 +250,12 @@ static u8 read_byte(struct platform *p, const struct access *a, u16 port)
     if (!r)
         return 0xff;
     a->out->unclaimed = 0;
+    if (!r->wired)
+        return r->read(p, a, port);
+    platform_advance(p, a->now);
     u8 value = r->read(p, a, port);
     drive_lines(p);
+    a->out->wired = 1;
     return value;
 }
 
@@ -255,8 +265,14 @@ static void write_byte(struct platform *p, const struct access *a, u16 port, u8 
     if (!r)
         return;
     a->out->unclaimed = 0;
+    if (!r->wired) {
+        r->write(p, a, port, value);
+        return;
+    }
+    platform_advance(p, a->now);
     r->write(p, a, port, value);
     drive_lines(p);
+    a->out->wired = 1;
 }
 
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out)
@@ -264,7 +280,6 @@ u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct pla
     struct access a = { now, out };
     u32 value = 0;
     *out = (struct platform_out){ .unclaimed = 1 };
-    platform_advance(p, now);
     for (unsigned i = 0; i < size; i++)
         value |= (u32)read_byte(p, &a, (u16)(port + i)) << 8 * i;
     return value;
@@ -275,7 +290,6 @@ void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 valu
 {
     struct access a = { now, out };
     *out = (struct platform_out){ .unclaimed = 1 };
-    platform_advance(p, now);
     for (unsigned i = 0; i < size; i++)
         write_byte(p, &a, (u16)(port + i), (u8)(value >> 8 * i));
     if (port == PORT_DEBUG_EXIT)

@@ -37,6 +37,8 @@ struct platform_out {
     u8 console_byte;
     u8 exit;         /* isa-debug-exit, port F4h, was written */
     u8 unclaimed;    /* no device answers at this port: reads are all ones */
+    u8 wired;        /* the device has wires to the 8259: INTR and due times may be others now */
+    u8 pad[3];
     u32 exit_code;
 };
 
