@@ -76,10 +76,12 @@ void emit_gs_byte(struct code *c, u32 gs_at, u8 value)
 
 void emit_gs_word(struct code *c, u32 gs_at, u32 value)
 {
+    u32 start = c->n;
     gs_op(c, 0xc7);
     emit8(c, 0x05);
     emit32(c, gs_at);
     emit32(c, value);
+    assert(c->n - start == GS_WORD_SIZE);
 }
 
 /* mov between gs:[at] and eax or al (the moffs forms), and ecx. */
@@ -101,8 +103,10 @@ enum { MOV_AL_FROM = 0xa0, MOV_EAX_FROM = 0xa1, MOV_AL_TO = 0xa2, MOV_EAX_TO = 0
 
 void emit_spill(struct code *c)
 {
+    u32 start = c->n;
     gs_acc(c, MOV_EAX_TO, GS_EAX);
     gs_ecx(c, MOV_TO_RM, GS_ECX);
+    assert(c->n - start == SPILL_SIZE);
 }
 
 static const u8 seg_prefix[SREG_COUNT] = { [ES] = 0x26, [CS] = 0x2e, [SS] = 0x36, [DS] = 0x3e,
@@ -123,6 +127,7 @@ void emit_load_target(struct code *c, const struct insn *in, const u8 *bytes)
 
 void emit_launch(struct code *c)
 {
+    u32 start = c->n;
     emit8(c, 0x0f); /* movzx ecx, al */
     emit8(c, 0xb6);
     emit8(c, 0xc8);
@@ -130,6 +135,7 @@ void emit_launch(struct code *c)
     emit8(c, 0x24);
     emit8(c, 0x8d);
     emit32(c, GS_RTC);
+    assert(c->n - start == LAUNCH_SIZE);
 }
 
 /* The first store faults when an interrupt waits, with nothing done yet; from then on the guest is

@@ -38,8 +38,8 @@ void emit_sti(struct code *c);
 void emit_confirm(struct code *c, u32 expected, u32 target);
 enum { CONFIRM_MISS = 8, CONFIRM_RELOAD_ECX = 10, CONFIRM_RELOAD_EAX = 17, CONFIRM_JUMP = 23,
        CONFIRM_CONTINUE = 28, CONFIRM_SIZE = 30 };
-enum { SPILL_EAX = 6, SPILL_SIZE = 13 /* mov gs:,eax ; mov gs:,ecx */, THUNK_JUMP = 7, THUNK_SIZE = 9,
-       JUMP_SIZE = 5, JCC_SIZE = 6, INT_SIZE = 2, LAUNCH_MOVZX = 3, PUSH_SIZE = 5 };
+enum { SPILL_SIZE = 13 /* mov gs:,eax ; mov gs:,ecx */, LAUNCH_SIZE = 11, GS_WORD_SIZE = 11,
+       THUNK_JUMP = 7, THUNK_SIZE = 9, JUMP_SIZE = 5, JCC_SIZE = 6, INT_SIZE = 2, PUSH_SIZE = 5 };
 /* Offsets of what follows each instruction of the sti sequence. */
 enum { STI_DOORBELL = 6, STI_LOAD = 12, STI_PREV = 18, STI_SET = 26, STI_SIZE = 32 };
 

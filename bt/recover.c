@@ -47,7 +47,7 @@ static void in_loop(const struct vmm *v, const struct unit *u, const struct tc_i
 static void in_ret(const struct vmm *v, const struct unit *u, const struct tc_insn *r, u32 at,
                    struct recovered *out)
 {
-    enum { POP = SPILL_SIZE, LEA = POP + 1, LAUNCH = LEA + 7 };
+    enum { POP = SPILL_SIZE, LEA = POP + 1 };
     if (at <= POP)
         return;
     const u8 *code = mem_map(v->hw, tc_mpa(v, u->tc + r->at + LEA));
@@ -59,10 +59,9 @@ static void in_ret(const struct vmm *v, const struct unit *u, const struct tc_in
 static void in_indirect(const struct vmm *v, const struct tc_insn *r, u32 at, u32 next, bool call,
                         struct recovered *out)
 {
-    enum { GS_WORD = 12, LAUNCH = 11 };
-    u32 after = LAUNCH + (call ? PUSH_SIZE : 0);
+    u32 after = LAUNCH_SIZE + (call ? PUSH_SIZE : 0);
     if (call && PTE_FRAME(next ^ out->arch.eip) == 0)
-        after += GS_WORD;
+        after += GS_WORD_SIZE;
     u32 loaded = r->len - after;
     if (at < loaded)
         return;
