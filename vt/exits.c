@@ -32,11 +32,29 @@ static u32 instruction_length(struct vmm *v)
     return vmcs_read(v, VMCS_EXIT_INSTRUCTION_LENGTH);
 }
 
-/* The instruction at EIP, by the rules on the whole vcpu. */
+/* Data movement and arithmetic, whose rules look at no segment but the memory operand's. */
+static bool uses_one_segment(const struct insn *in)
+{
+    bool stack = in->op == OP_PUSH || in->op == OP_POP || in->op == OP_PUSHA ||
+                 in->op == OP_POPA || in->op == OP_ENTER || in->op == OP_LEAVE;
+    return in->op < OP_CLC && !stack;
+}
+
+/* The instruction at EIP, on as much of the vcpu as its rules need. */
 static void interpret(struct vmm *v, unsigned account)
 {
-    vmcs_complete(v);
-    vmm_emulate_as(v, account);
+    struct insn in;
+    vmcs_read_segment(v, CS);
+    if (interp_fetch(v, &in, true)) {
+        vmcs_complete(v);
+        vmm_emulate_as(v, account);
+        return;
+    }
+    if (uses_one_segment(&in))
+        vmcs_read_segment(v, (enum sreg)in.seg);
+    else
+        vmcs_complete(v);
+    vmm_emulate_insn(v, &in, account);
 }
 
 /* The instruction that exited, without fetching it. */
@@ -87,8 +105,7 @@ static void exit_page_fault(struct vmm *v)
         break;
     case SHADOW_TRACED:
         vmm_event(v, VMM_TRACED, interp_walk(v, la, access, false).pa, la, 0);
-        vmcs_complete(v);
-        vmm_emulate_as(v, COST_PLAIN); /* the store itself */
+        interpret(v, COST_PLAIN); /* the store itself */
         set_cost(v, COST_VT_PTE, TOTAL_TRACED, cost_p4_672[COST_PLAIN].cycles);
         break;
     case SHADOW_DEVICE:
@@ -249,8 +266,7 @@ static void exit_io(struct vmm *v)
     struct insn in = { .op = q & IO_IN ? OP_IN : OP_OUT, .osize = size, .asize = 4,
                        .imm = q >> 16, .len = (u8)instruction_length(v) };
     if ((q & IO_STRING) || arch_is_v86(s) || s->cpl > EFLAGS_IOPL(s->eflags)) {
-        vmcs_complete(v);
-        vmm_emulate_as(v, COST_PLAIN);
+        interpret(v, COST_PLAIN);
     } else {
         in.opnd[q & IO_IN ? 0 : 1] = al;
         in.opnd[q & IO_IN ? 1 : 0] = port;

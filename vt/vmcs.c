@@ -240,6 +240,18 @@ static struct seg read_segment(struct vmm *v, unsigned i)
     };
 }
 
+void vmcs_read_segment(struct vmm *v, enum sreg which)
+{
+    struct seg *g = &v->s->vcpu.arch.seg[which];
+    if (!vt_of(v)->unread)
+        return;
+    if (which != CS) /* vmcs_import did */
+        g->base = vmcs_read(v, VMCS_GUEST_ES_BASE + (u32)which * 2);
+    if (which != SS)
+        g->ar = vmcs_read(v, VMCS_GUEST_ES_AR + (u32)which * 2);
+    g->limit = vmcs_read(v, VMCS_GUEST_ES_LIMIT + (u32)which * 2);
+}
+
 void vmcs_complete(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);

@@ -46,6 +46,7 @@ void vmcs_build(struct vmm *v);            /* VMXON, a VMCS with controls and ho
 bool vmcs_enterable(const struct arch *s); /* would the checks of SDM 3C 26.3 pass? */
 void vmcs_import(struct vmm *v);           /* the exit, and what every handler needs */
 void vmcs_complete(struct vmm *v);         /* the rest, if it was not read yet */
+void vmcs_read_segment(struct vmm *v, enum sreg which); /* of it, what one segment's checks need */
 void vmcs_export(struct vmm *v);           /* what changed, and the event */
 /* The guest's state by looking only: while it runs (real: the processor), or at the exit's window. */
 void vmcs_look(const struct vmm *v, struct arch *out);
