@@ -95,6 +95,7 @@ enum command_result cmd_QUIT(struct session *s, const char *args)
 enum command_result cmd_DIVERGE(struct session *s, const char *args)
 {
     char list[64] = "", word[64];
+    size_t len = 0;
     u64 every = 1;
     while (args[0]) {
         args = next_word(args, word, sizeof word);
@@ -102,8 +103,8 @@ enum command_result cmd_DIVERGE(struct session *s, const char *args)
             args = next_word(args, word, sizeof word);
             if (!parse_u64(word, &every) || !every)
                 return command_usage(s, CMD_DIVERGE);
-        } else {
-            snprintf(list, sizeof list, "%s", word);
+        } else if (len + strlen(word) + 2 < sizeof list) {
+            len += (size_t)snprintf(list + len, sizeof list - len, len ? ",%s" : "%s", word);
         }
     }
     if (!verbs_diverge(s, list[0] ? list : "native,bt,vt", every))

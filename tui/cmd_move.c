@@ -151,9 +151,8 @@ enum command_result cmd_GOTO(struct session *s, const char *args)
     if (!time.is_step)
         debug_goto_tick(s->debug, time.value);
     else
-        debug_goto(s->debug, time.value < t->end ? time.value : t->end);
-    return moved(s, (struct why_stopped){
-        .why = time.is_step && time.value > t->end ? WHY_END : WHY_NONE });
+        debug_goto(s->debug, time.value);
+    return moved(s, (struct why_stopped){ .why = WHY_NONE });
 }
 
 enum command_result cmd_WHEN(struct session *s, const char *args)
@@ -215,8 +214,11 @@ enum command_result cmd_ENGINE(struct session *s, const char *args)
         session_complain(s, NULL, -1, "no engine \"%s\"; there are native direct bt vt interp", args);
         return COMMAND_FAILED;
     }
+    bool edited = s->edited;
     if (!session_engine(s, id, false))
         return COMMAND_FAILED;
+    if (edited)
+        session_say(s, "what was set by hand is not in this history\n");
     session_say(s, "engine %s, at the same guest time\n", engine_name(id));
     return moved(s, (struct why_stopped){ .why = WHY_NONE });
 }

@@ -17,7 +17,7 @@ static enum command_result set_register(struct session *s, const char *name, u64
     }
     if (w->engine != ENGINE_NATIVE) {
         session_complain(s, NULL, -1, "under %s the guest's state is spread over the monitor; "
-                         "\"engine native\", set it there, and come back", engine_name(w->engine));
+                         "it can be set under the engine native", engine_name(w->engine));
         return COMMAND_FAILED;
     }
     if (f && f->group != FIELD_REG && f->group != FIELD_FLAGS) {
@@ -86,6 +86,7 @@ static enum command_result assign(struct session *s, const char *args)
     if (result == COMMAND_OK) {
         machine_arena_replaced(&s->debug->timeline->world->hw);
         timeline_branch(s->debug->timeline);
+        s->edited = true;
         session_say(s, "%s = 0x%llx; a branch of history begins here\n", target,
                     (unsigned long long)value);
     }
@@ -138,9 +139,8 @@ enum command_result cmd_TYPE(struct session *s, const char *args)
     u32 count = 0;
     for (u8 byte; p < end; count++) {
         p = one_byte(p, &byte);
-        world_input(w, world_tick(w), byte);
+        timeline_input(s->debug->timeline, world_tick(w), byte);
     }
-    timeline_branch(s->debug->timeline);
     session_say(s, "%u bytes typed on the serial line\n", count);
     return COMMAND_OK;
 }

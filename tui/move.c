@@ -6,16 +6,7 @@
 
 void move_run_to(struct session *s, u64 tick)
 {
-    struct limits limits = { .step = UINT64_MAX, .tick = tick };
-    struct timeline *t = s->debug->timeline;
-    struct event e;
-    for (;;) {
-        struct stop stop = timeline_run(t, &limits);
-        while (events_next(&t->world->hw.events, &e))
-            continue;
-        if (stop.kind != STOP_RING && stop.kind != STOP_EVENT)
-            return;
-    }
+    debug_goto_tick(s->debug, tick);
 }
 
 static double seconds(void)

@@ -31,7 +31,8 @@ bool paths_lessons(char *out, size_t size)
         char *slash = strrchr(self, '/');
         if (slash)
             *slash = 0;
-        if (fits(out, size, self, "lessons") && is_folder(out))
+        if ((fits(out, size, self, "lessons") && is_folder(out)) ||
+            (fits(out, size, self, "../lessons") && is_folder(out)))
             return true;
     }
     return (size_t)snprintf(out, size, "lessons") < size && is_folder(out);

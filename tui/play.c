@@ -1,7 +1,6 @@
 #include "tui/play.h"
 
 #include "lessons/suggest.h"
-#include "tui/command.h"
 #include "tui/paths.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -74,6 +73,21 @@ void play_list(struct session *s)
     }
 }
 
+/* Commands of the manifest, and where they led. */
+static bool perform(struct session *s, const char *commands)
+{
+    char error[256];
+    if (!commands[0])
+        return true;
+    session_before_move(s);
+    if (!lesson_do(s->debug, commands, error, sizeof error)) {
+        session_complain(s, NULL, -1, "%s", error);
+        return false;
+    }
+    session_after_move(s, s->debug->last);
+    return true;
+}
+
 /* Engine and commands of the step just entered. */
 static bool enter(struct session *s)
 {
@@ -86,7 +100,7 @@ static bool enter(struct session *s)
     }
     if (step->engine[0] && !session_engine(s, engine, true))
         return false;
-    if (step->run[0] && command_run_list(s, step->run) != COMMAND_OK)
+    if (!perform(s, step->run))
         return false;
     s->lesson_asked = step->ask[0] != 0;
     return true;
@@ -100,8 +114,7 @@ static bool replay(struct session *s)
     bool ok = true;
     for (s->progress.step = 0; ok && s->progress.step < target; s->progress.step++) {
         s->say = session_say_nothing;
-        ok = enter(s) && (!step_of(s)->reveal[0] ||
-                          command_run_list(s, step_of(s)->reveal) == COMMAND_OK);
+        ok = enter(s) && perform(s, step_of(s)->reveal);
         s->say = say;
     }
     s->progress.step = target;
@@ -110,7 +123,7 @@ static bool replay(struct session *s)
 
 bool play_start(struct session *s, const char *name)
 {
-    char path[5200], guest[5400], error[256];
+    char path[5200], guest[1024], error[256];
     if (!find_lesson(s, name, path, sizeof path))
         return false;
     struct lesson *l = lesson_load(path, error, sizeof error);
@@ -118,7 +131,7 @@ bool play_start(struct session *s, const char *name)
         session_complain(s, NULL, -1, "%s", error);
         return false;
     }
-    snprintf(guest, sizeof guest, "%s/%s", l->directory, l->guest);
+    lesson_guest_path(l, guest, sizeof guest);
     if (!session_open(s, guest)) {
         lesson_free(l);
         return false;
@@ -145,7 +158,7 @@ void play_say_step(struct session *s)
         return;
     session_say(s, "\n%s\n", step->ask);
     for (int i = 0; i < step->choices; i++)
-        session_say(s, "  %c) %s\n", 'a' + i, step->choice[i]);
+        session_say(s, "  %d) %s\n", i + 1, step->choice[i]);
 }
 
 /* Could it be one at all?  Asked before the reveal, so that a slip of the finger reveals nothing. */
@@ -157,7 +170,7 @@ static bool acceptable(struct session *s, const char *typed)
         return session_eval(s, typed, &value);
     if (play_is_answer(s, typed))
         return true;
-    session_complain(s, NULL, -1, "answer with a letter from a to %c", 'a' + step->choices - 1);
+    session_complain(s, NULL, -1, "answer with a number from 1 to %d", step->choices);
     return false;
 }
 
@@ -168,8 +181,8 @@ static void judged(struct session *s, bool right)
     s->progress.answered++;
     s->progress.right += right;
     text_clear(&s->lesson_words);
-    text_addf(&s->lesson_words, "%s%s", right ? "Right. " : "Not so. ",
-              right ? step->right : step->wrong);
+    const char *words = right ? step->right : step->wrong;
+    text_addf(&s->lesson_words, "%s", words[0] ? words : right ? "Right." : "Not so.");
     session_say(s, "%s\n", text_get(&s->lesson_words));
     save(s);
 }
@@ -185,7 +198,7 @@ bool play_answer(struct session *s, const char *typed)
     if (!acceptable(s, typed))
         return false;
     const struct lesson_step *step = step_of(s);
-    if (step->reveal[0] && command_run_list(s, step->reveal) != COMMAND_OK)
+    if (!perform(s, step->reveal))
         return false;
     if (!lesson_judge(s->lesson, s->progress.step, typed, s->debug, &right, error, sizeof error)) {
         session_complain(s, NULL, -1, "%s", error);
@@ -201,12 +214,12 @@ bool play_demonstrate(struct session *s)
     u64 value;
     char typed[32], error[160];
     bool right;
-    if (step->reveal[0] && command_run_list(s, step->reveal) != COMMAND_OK)
+    if (!perform(s, step->reveal))
         return false;
     if (!session_eval(s, step->answer, &value))
         return false;
     if (step->choices)
-        snprintf(typed, sizeof typed, "%c", (char)('a' + value));
+        snprintf(typed, sizeof typed, "%llu", (unsigned long long)value);
     else
         snprintf(typed, sizeof typed, "0x%llx", (unsigned long long)value);
     session_say(s, "(demonstration) the answer: %s\n", typed);
@@ -216,6 +229,19 @@ bool play_demonstrate(struct session *s)
     }
     judged(s, right);
     return right;
+}
+
+/* A task whose last hint is the command itself can be shown. */
+bool play_demonstrate_task(struct session *s)
+{
+    const struct lesson_step *step = step_of(s);
+    const char *command = step->hints ? step->hint[step->hints - 1] : "", *why;
+    char error[256];
+    if (!lesson_do(s->debug, command, error, sizeof error) || !play_can_go_on(s, &why))
+        return false;
+    session_say(s, "(demonstration) %s\n", command);
+    session_after_move(s, s->debug->last);
+    return true;
 }
 
 bool play_hint(struct session *s)
@@ -244,17 +270,14 @@ bool play_hint(struct session *s)
 
 bool play_can_go_on(const struct session *s, const char **why)
 {
-    const struct lesson_step *step = step_of(s);
-    struct expr_context ctx = { .world = s->debug->timeline->world };
     char error[160];
-    u64 value;
-    int at;
+    bool passed;
     *why = s->lesson_asked ? "the question is not answered yet: answer X" : "the step's task is not "
            "done yet; hint helps";
     if (s->lesson_asked)
         return false;
-    return !step->check[0] || (expr_eval(step->check, &ctx, &value, error, sizeof error, &at) &&
-                               value);
+    return lesson_checked(s->lesson, s->progress.step, s->debug, &passed, error, sizeof error) &&
+           passed;
 }
 
 static bool advance(struct session *s)

@@ -13,6 +13,7 @@ void play_say_step(struct session *s);
 bool play_answer(struct session *s, const char *typed);
 /* Answer for the student. */
 bool play_demonstrate(struct session *s);
+bool play_demonstrate_task(struct session *s);
 bool play_hint(struct session *s);
 /* Is the step's work done (question answered, check true)?  why: what is missing. */
 bool play_can_go_on(const struct session *s, const char **why);

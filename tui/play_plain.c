@@ -72,11 +72,8 @@ static bool demonstrate_step(struct session *s)
     play_say_step(s);
     if (s->lesson_asked && !play_demonstrate(s))
         return false;
-    if (!play_can_go_on(s, &why)) {
-        const struct lesson_step *step = &s->lesson->step[s->progress.step];
-        const char *command = step->hints ? step->hint[step->hints - 1] : "";
-        session_say(s, "(demonstration) this task is yours; its last hint: %s\n", command);
-    }
+    if (!play_can_go_on(s, &why) && !play_demonstrate_task(s))
+        session_say(s, "(demonstration) this task is left to you\n");
     return true;
 }
 
@@ -92,7 +89,7 @@ static bool go_on(struct session *s, bool demo)
 int play_plain(struct session *s, const char *name, bool demo)
 {
     if (!play_start(s, name))
-        return s->quit_code ? s->quit_code : EXIT_CODE_USAGE;
+        return s->quit_code ? s->quit_code : EXIT_CODE_NO_FILE;
     session_say(s, "%s\n", s->lesson->title);
     while (!s->progress.done) {
         int here = s->progress.step;

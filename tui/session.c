@@ -75,6 +75,7 @@ static bool begin(struct session *s, struct image *image, enum engine_id engine)
     term_watch_interrupts(&w->hw, &s->interrupted);
     s->engine = engine;
     s->told = 0;
+    s->edited = false;
     forget_before(s);
     return true;
 }
@@ -149,7 +150,8 @@ void session_view(const struct session *s, enum view_id id, const char *arg, int
     sheet_init(out, views[id].name);
     context(s, &c, arg, width, rows);
     views[id].draw(&c, out);
-    if (s->has_before && s->before[id].view)
+    bool same = id != VIEW_PAGING || !strcmp(s->before_arg, c.arg);
+    if (s->has_before && s->before[id].view && same)
         sheet_compare(out, &s->before[id]);
 }
 
@@ -173,13 +175,15 @@ void session_before_move(struct session *s)
         views[i].draw(&c, &s->before[i]);
     }
     s->has_before = true;
+    snprintf(s->before_arg, sizeof s->before_arg, "%s", s->view_arg);
 }
 
 bool session_eval(struct session *s, const char *text, u64 *value)
 {
     char error[160];
     int at = -1;
-    struct expr_context ctx = { .world = s->debug->timeline->world };
+    struct expr_context ctx = { .world = s->debug->timeline->world,
+                                .event_counts = s->debug->timeline->log.counts };
     if (s->debug->last.has_event)
         ctx.event = &s->debug->last.event;
     if (expr_eval(text, &ctx, value, error, sizeof error, &at))

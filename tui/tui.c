@@ -57,7 +57,7 @@ static bool prepare(struct tui *t, const struct options *o, int *code)
 {
     char error[256];
     bool ok = o->lesson ? play_start(&t->s, o->lesson) : session_open(&t->s, o->guest);
-    *code = t->s.quit_code ? t->s.quit_code : EXIT_CODE_USAGE;
+    *code = t->s.quit_code ? t->s.quit_code : EXIT_CODE_NO_FILE;
     if (ok && !o->lesson && !verbs_input(t->s.debug->timeline->world, o, error, sizeof error)) {
         session_complain(&t->s, NULL, -1, "%s", error);
         ok = false;

@@ -103,15 +103,12 @@ static void join(const struct options *o, char *out, size_t size)
 /* To the time asked for, else to the guest's end (where much has happened already). */
 static void go(struct session *s, const struct options *o)
 {
-    if (o->at.given && o->at.is_step) {
-        struct limits limits = { .step = o->at.value, .tick = UINT64_MAX };
-        while (timeline_run(s->debug->timeline, &limits).kind == STOP_RING)
-            continue;
-    } else if (o->at.given) {
-        debug_continue(s->debug, o->at.value);
-    } else {
+    if (o->at.given && o->at.is_step)
+        debug_goto(s->debug, o->at.value);
+    else if (o->at.given)
+        debug_goto_tick(s->debug, o->at.value);
+    else
         debug_continue(s->debug, UINT64_MAX);
-    }
 }
 
 int verb_show(const struct options *o)

@@ -87,7 +87,7 @@ static void add_line(const struct view_context *c, struct sheet *s, u32 la, u32 
         add_target(c, text, sizeof text);
         bool narrow = c->width && c->width < 60;
         sheet_text(s, "bytes", "%s",
-                   disasm_bytes(bytes, len, narrow ? 4 : INSN_MAX, hex, sizeof hex));
+                   disasm_bytes(bytes, len, c->width && c->width < 50 ? 2 : narrow ? 4 : INSN_MAX, hex, sizeof hex));
         sheet_bare(s);
         sheet_text(s, "code", "%s", text);
     } else {

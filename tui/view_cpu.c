@@ -22,6 +22,7 @@ static void believed(struct sheet *s, const struct arch *a)
     sheet_number(s, "iopl", EFLAGS_IOPL(a->eflags));
     sheet_row(s);
     sheet_text(s, "flags", "%s", view_flags(a->eflags, flags));
+    sheet_bare(s);
     sheet_row(s);
     sheet_hex(s, "eflags", a->eflags, 8);
     sheet_text(s, "shadow", "%s", a->shadow & SHADOW_MOV_SS ? "mov-ss"

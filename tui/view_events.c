@@ -86,33 +86,42 @@ void view_card(const struct view_context *c, struct sheet *s)
     sheet_words(s, "no event here");
 }
 
-/* The last events in sentences; of the newest also the source and the price. */
-void view_what(const struct view_context *c, struct sheet *s)
+static void add_sentence(const struct view_context *c, struct sheet *s, const struct event *e)
 {
-    const struct debug *d = c->session->debug;
-    const struct event *last[3];
     char words[320], tick[32];
-    int n = 0;
-    for (u32 i = d->log_count; i-- > 0 && n < (int)COUNT(last);) {
-        const struct event *e = log_at(d, i);
-        if (e->step <= world_step(c->world) && view_matters(e))
-            last[n++] = e;
-    }
-    sheet_section(s, SHEET_WORDS, "what", NULL);
-    if (!n)
-        sheet_words(s, "the guest has not met the monitor yet");
-    for (int i = n; i-- > 0;) {
-        event_sentence(last[i], c->world->image, words, sizeof words);
-        sheet_words(s, "%s %s: %s", with_commas(last[i]->tick, tick),
-                    event_info(last[i]->kind)->name, words);
-        sheet_mark(s, ' ', i ? 0 : ATTR_BOLD);
-    }
-    if (n && event_info(last[0]->kind)->section[0])
-        sheet_words(s, "why: %s", event_info(last[0]->kind)->section);
-    if (n && card_cost(last[0]))
-        sheet_words(s, "cost: %s cycles", with_commas(card_cost(last[0]), tick));
-    if (n && card_op(last[0]) >= 0) {
-        card_prices((unsigned)card_op(last[0]), words, sizeof words);
+    event_sentence(e, c->world->image, words, sizeof words);
+    sheet_words(s, "%s %s: %s", with_commas(e->tick, tick), event_info(e->kind)->name, words);
+}
+
+static void add_reasons(struct sheet *s, const struct event *e)
+{
+    char words[160], cycles[32];
+    if (event_info(e->kind)->section[0])
+        sheet_words(s, "why: %s", event_info(e->kind)->section);
+    if (card_cost(e))
+        sheet_words(s, "cost: %s cycles", with_commas(card_cost(e), cycles));
+    if (card_op(e) >= 0) {
+        card_prices((unsigned)card_op(e), words, sizeof words);
         sheet_words(s, "elsewhere: %s", words);
     }
+}
+
+/* The newest event, its source and price; then those before it. */
+void view_what(const struct view_context *c, struct sheet *s)
+{
+    enum { EARLIER = 5 };
+    const struct debug *d = c->session->debug;
+    int n = 0;
+    sheet_section(s, SHEET_WORDS, "what", NULL);
+    for (u32 i = d->log_count; i-- > 0 && n <= EARLIER;) {
+        const struct event *e = log_at(d, i);
+        if (e->step > world_step(c->world) || !view_matters(e))
+            continue;
+        add_sentence(c, s, e);
+        sheet_mark(s, ' ', n ? 0 : ATTR_BOLD);
+        if (!n++)
+            add_reasons(s, e);
+    }
+    if (!n)
+        sheet_words(s, "nothing has happened yet");
 }
