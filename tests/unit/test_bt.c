@@ -173,7 +173,66 @@ static void at_every_tick(const u8 *code, const u8 *end)
     close_pair(&native, &bt);
 }
 
+/* ---- peek between any two machine steps ---- */
+
+static void one_step(struct guest_world *w)
+{
+    struct limits limits = { .step = w->hw.state->step + 1, .tick = TIME_NEVER };
+    w->stop = machine_run(&w->hw, &limits);
+    if (w->stop.kind == STOP_NATIVE) {
+        machine_enter_native(&w->hw, w->stop.arg);
+        vmm_entry(&w->vmm, w->stop.arg);
+    }
+}
+
+/* The native states of one tick: there are several when an event is delivered. */
+struct moment { u64 tick; unsigned count; struct arch state[8]; };
+
+static void next_moment(struct guest_world *native, struct moment *m)
+{
+    m->count = 0;
+    m->tick = hw_count(&native->hw);
+    while (hw_count(&native->hw) == m->tick && native->stop.kind != STOP_EXIT && m->count < 8) {
+        m->state[m->count++] = *hw_arch(&native->hw);
+        one_step(native);
+    }
+}
+
+static bool is_one_of(const struct moment *m, const struct peek *p)
+{
+    for (unsigned i = 0; i < m->count; i++)
+        if (m->tick == p->tick && memcmp(&m->state[i], &p->arch, sizeof p->arch) == 0)
+            return true;
+    return false;
+}
+
+/* Mid-sequence, at the window, in stubs: the guest is always at a moment of its native history. */
+static void at_every_step(const u8 *code, const u8 *end)
+{
+    struct guest_world native, bt;
+    struct moment m;
+    u64 steps = 0, wrong = 0;
+    open_pair(&native, &bt, code, end);
+    next_moment(&native, &m);
+    for (; bt.stop.kind != STOP_EXIT && !wrong; steps++) {
+        CU_ASSERT_TRUE_FATAL(engine_bt.peek(&bt.vmm, &bt.peek));
+        while (m.tick < bt.peek.tick && native.stop.kind != STOP_EXIT)
+            next_moment(&native, &m);
+        wrong += m.tick == bt.peek.tick && !is_one_of(&m, &bt.peek);
+        wrong += m.tick > bt.peek.tick;
+        one_step(&bt);
+    }
+    if (wrong)
+        printf("\n  step %llu tick %llu, native tick %llu: guest %x, native %x, pc %x",
+               (unsigned long long)steps, (unsigned long long)bt.peek.tick,
+               (unsigned long long)m.tick, bt.peek.arch.eip, m.state[0].eip, bt.hw.arch->eip);
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_TRUE(steps > 1000);
+    close_pair(&native, &bt);
+}
+
 #define BOTH(name) \
+    static void name##_steps_same(void) { at_every_step(name, name##_end); } \
     static void name##_end_same(void) { at_the_end(name, name##_end); } \
     static void name##_ticks_same(void) { at_every_tick(name, name##_end); }
 BOTH(calls)
@@ -184,7 +243,8 @@ BOTH(modify)
 BOTH(user)
 BOTH(odd)
 
-#define ROWS(name, text) { text, name##_end_same }, { text ", every tick", name##_ticks_same }
+#define ROWS(name, text) { text, name##_end_same }, { text ", every tick", name##_ticks_same }, \
+    { text ", every step", name##_steps_same }
 
 static const struct unit_case cases[] = {
     ROWS(calls, "calls and returns"), ROWS(loops, "loops, flags, strings"),
