@@ -36,7 +36,7 @@ static const struct key step_keys[] = {
     TEXT(lesson_step, engine), TEXT(lesson_step, run), TEXT(lesson_step, ask),
     LIST(lesson_step, choice, choices, LESSON_CHOICES), TEXT(lesson_step, answer),
     TEXT(lesson_step, reveal), TEXT(lesson_step, right), TEXT(lesson_step, wrong),
-    TEXT(lesson_step, check), LIST(lesson_step, hint, hints, LESSON_HINTS),
+    TEXT(lesson_step, check), TEXT(lesson_step, solution), LIST(lesson_step, hint, hints, LESSON_HINTS),
 };
 
 static const struct key *find_key(const struct key *keys, unsigned count, const char *name)
@@ -114,6 +114,7 @@ static bool complete_step(struct manifest *m, const struct lesson *l, const stru
                           : s->ask[0] && !s->answer[0] ? "answer"
                           : s->ask[0] && !s->right[0] ? "right"
                           : s->ask[0] && !s->wrong[0] ? "wrong"
+                          : s->check[0] && !s->solution[0] ? "solution"
                           : (s->ask[0] || s->check[0]) && !s->hints ? "hint" : NULL;
     if (missing)
         return manifest_complain(m, s->line, at, "this step has no '%s'", missing);
@@ -315,13 +316,30 @@ static bool read_choice(const struct lesson_step *s, const char *typed, u64 *val
     return false;
 }
 
+/* A prediction is a number: a name would only ask the machine for it. */
+static bool read_number(const char *typed, u64 *value, char *error, size_t n)
+{
+    char *end;
+    while (isspace((unsigned char)*typed))
+        typed++;
+    bool binary = typed[0] == '0' && (typed[1] == 'b' || typed[1] == 'B');
+    bool hex = typed[0] == '0' && (typed[1] == 'x' || typed[1] == 'X');
+    const char *digits = typed + (binary || hex ? 2 : *typed == '-');
+    *value = isxdigit((unsigned char)*digits)
+                 ? strtoull(binary || hex ? digits : typed, &end, binary ? 2 : hex ? 16 : 10) : 0;
+    if (isxdigit((unsigned char)*digits) && end > digits && end[strspn(end, " \t\r\n")] == '\0')
+        return true;
+    snprintf(error, n, "answer with a number, such as 2, 0x202 or 0b10");
+    return false;
+}
+
 bool lesson_judge(const struct lesson *l, int step, const char *typed, const struct debug *d,
                   bool *right, char *error, size_t error_size)
 {
     const struct lesson_step *s = &l->step[step];
     u64 given, wanted;
     bool ok = s->choices ? read_choice(s, typed, &given, error, error_size)
-                         : evaluate(d, typed, &given, error, error_size);
+                         : read_number(typed, &given, error, error_size);
     if (!ok || !evaluate(d, s->answer, &wanted, error, error_size))
         return false;
     *right = given == wanted;
