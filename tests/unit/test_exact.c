@@ -50,10 +50,9 @@ static void random_stops(enum engine_id engine, struct world_config config, u64 
         events_record(&w->hw.events, kind, true);
     while (s.kind != STOP_EXIT && pieces++ < 100000) {
         u64 r = next_random(&seed), size = r >> 8 & 1 ? r % 7 + 1 : r % 900 + 1;
-        if (r >> 9 & 1)
-            s = run_on(w, world_step(w) + size, UINT64_MAX);
-        else
-            s = run_on(w, UINT64_MAX, world_tick(w) + size);
+        u64 step = r >> 9 & 1 ? world_step(w) + size : UINT64_MAX;
+        s = run_on(w, step, r >> 9 & 1 ? UINT64_MAX : world_tick(w) + size);
+        CU_ASSERT_TRUE(world_step(w) <= step);
         bool same = is_true(w);
         CU_ASSERT_TRUE(same);
         if (!same)
