@@ -73,18 +73,30 @@ static struct segfast fast_segment(const struct seg *s)
     return f;
 }
 
-void machine_refresh(struct hw *m)
+void machine_refresh_seg(struct hw *m, unsigned which)
+{
+    const struct seg *seg = &m->arch->seg[which];
+    m->segfast[which] = fast_segment(seg);
+    if (which != CS)
+        return;
+    bool unflat = seg->base != 0 || seg->limit != 0xffffffffu;
+    if (unflat || m->run_unflat)
+        m->hosttlb->fetch_epoch++; /* links between blocks know offsets in flat code */
+    m->run_unflat = unflat;
+}
+
+void machine_refresh_cpl(struct hw *m)
 {
     unsigned user = m->arch->cpl == 3;
-    const struct seg *cs = &m->arch->seg[CS];
-    if (cs->base != 0 || cs->limit != 0xffffffffu || m->run_unflat) {
-        m->run_unflat = cs->base != 0 || cs->limit != 0xffffffffu;
-        m->hosttlb->fetch_epoch++; /* shortcuts to blocks know linear addresses of flat code */
-    }
     m->host_read = m->hosttlb->page[user][HOST_READ];
     m->host_write = m->hosttlb->page[user][HOST_WRITE];
+}
+
+void machine_refresh(struct hw *m)
+{
+    machine_refresh_cpl(m);
     for (unsigned i = 0; i < SREG_COUNT; i++)
-        m->segfast[i] = fast_segment(&m->arch->seg[i]);
+        machine_refresh_seg(m, i);
 }
 
 void machine_arena_replaced(struct hw *m)
@@ -221,7 +233,6 @@ static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
     if (m->state->vmx.nonroot) {
         struct vmx_event e = { .vector = (u8)vector, .type = (u8)type, .return_eip = s->eip };
         if (vmx_deliver(m, e)) {
-            machine_refresh(m);
             return;
         }
     } else {
@@ -233,7 +244,6 @@ static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
     }
     s->shadow = 0;
     ledger_charge(&m->state->ledger, old_cpl != s->cpl ? COST_GATE : COST_GATE_SAME);
-    machine_refresh(m);
     machine_event(m, HW_DELIVER, vector, s->eip, s->cpl, 0);
 }
 
@@ -248,7 +258,6 @@ static bool take_debug_trap(struct hw *m)
         st->step++;
         if (!vmx_fault(m, NULL, FAULT(VEC_DB), DR6_BS))
             machine_event(m, HW_DELIVER, VEC_DB, st->arch.eip, st->arch.cpl, 0);
-        machine_refresh(m);
         return true;
     }
     st->arch.dr[6] |= DR6_BS;
@@ -269,7 +278,6 @@ static bool take_nmi(struct hw *m)
     machine_event(m, HW_NMI, 0, 0, 0, 0);
     if (st->vmx.nonroot && vmx_intercept_nmi(m)) {
         st->step++;
-        machine_refresh(m);
         return true;
     }
     deliver_event(m, VEC_NMI, EVENT_NMI);
@@ -300,7 +308,6 @@ static bool take_input(struct hw *m)
         machine_platform_changed(m);
         st->step++;
         bool exited = vmx_intercept_external(m, OUTSIDE_VECTOR);
-        machine_refresh(m);
         return exited;
     }
     if (!(st->arch.eflags & FL_IF) || st->arch.shadow)
@@ -329,12 +336,12 @@ static bool take_interrupt(struct hw *m)
         open = true;
     if (!open || !m->intr)
         return false;
+    platform_advance(&st->platform, st->count); /* what asked since INTR rose competes, too */
     if (st->vmx.nonroot && vmx_external_exits(m)) {
         u8 vector = vmx_external_acks(m) ? platform_ack(&st->platform) : 0;
         machine_platform_changed(m);
         if (vmx_intercept_external(m, vector)) {
             st->step++;
-            machine_refresh(m);
             return true;
         }
     }
