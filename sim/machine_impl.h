@@ -19,6 +19,24 @@ ALWAYS_INLINE void machine_event(struct hw *m, unsigned kind, u32 a0, u32 a1, u3
         machine_emit(m, kind, a0, a1, a2, a3);
 }
 
+ALWAYS_INLINE u32 host_load(const u8 *p, unsigned size)
+{
+    switch (size) {
+    case 1: return *p;
+    case 2: return *(const u16 *)p;
+    }
+    return *(const u32 *)p;
+}
+
+ALWAYS_INLINE void host_store(u8 *p, unsigned size, u32 value)
+{
+    switch (size) {
+    case 1: *p = (u8)value; return;
+    case 2: *(u16 *)p = (u16)value; return;
+    }
+    *(u32 *)p = value;
+}
+
 /* ---- physical memory: RAM or nothing (all ones, writes lost) ---- */
 u32 phys_read32(const struct hw *m, u32 pa);
 void phys_write32(struct hw *m, u32 pa, u32 value);
@@ -40,8 +58,11 @@ unsigned machine_weight(const struct hw *m, u32 pa);
 void machine_shutdown(struct hw *m, unsigned vector);
 /* After an instruction retired: counters, TF, events.  old_flags: before it. */
 void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigned weight);
-/* CPL, segments or paging changed: refresh what the loop keeps ready */
+/* What the loop keeps ready of the segments and the CPL; the rules tell of each change (owner.c), whoever
+ * writes struct arch directly calls machine_refresh. */
 void machine_refresh(struct hw *m);
+void machine_refresh_seg(struct hw *m, unsigned which);
+void machine_refresh_cpl(struct hw *m);
 void machine_platform_changed(struct hw *m);
 void machine_outside_console(struct hw *m, u8 byte);
 void machine_end(struct hw *m, enum outside_end how, u32 code);

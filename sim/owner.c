@@ -174,11 +174,16 @@ static void owner_changed(struct isa *x, enum isa_change what, u32 arg)
     case ISA_CR0:
     case ISA_CR4:
         tlb_flush_all(m, false);
-        break;
+        return;
+    case ISA_SEG:
+        machine_refresh_seg(m, arg);
+        return;
+    case ISA_CPL:
+        machine_refresh_cpl(m);
+        return;
     default:
-        break;
+        return;
     }
-    machine_refresh(m);
 }
 
 const struct isa_ops machine_isa_ops = {

@@ -40,7 +40,6 @@ void hw_write_cr(struct hw *hw, unsigned n, u32 value)
     default: assert(!"no such control register");
     }
     tlb_flush_all(hw, n == 3);
-    machine_refresh(hw);
 }
 
 u32 hw_read_dr(const struct hw *hw, unsigned n) { return hw->arch->dr[n]; }
@@ -60,7 +59,6 @@ void hw_load_seg(struct hw *hw, enum sreg which, u16 sel)
     hw->arch->shadow = 0;
     if (f)
         hw_panic(hw, "the monitor loaded a selector that faults");
-    machine_refresh(hw);
 }
 
 void hw_lgdt(struct hw *hw, u32 base, u32 limit) { hw->arch->gdtr = (struct dtr){ base, limit }; }
@@ -80,7 +78,6 @@ static void run_selector_insn(struct hw *hw, u8 modrm, u16 sel)
     hw->arch->eip = eip;
     if (f)
         hw_panic(hw, "the monitor loaded a system selector that faults");
-    machine_refresh(hw);
 }
 
 void hw_lldt(struct hw *hw, u16 sel) { run_selector_insn(hw, 0xd0, sel); }
@@ -149,7 +146,6 @@ void hw_iret(struct hw *hw)
     hw->arch->shadow = 0;
     if (f)
         machine_fault(hw, f);
-    machine_refresh(hw);
     if (!f)
         machine_event(hw, HW_IRET, hw->arch->eip, hw->arch->cpl, hw->arch->eflags, 0);
 }
@@ -178,7 +174,6 @@ static enum vmx_result enter(struct hw *hw, bool launch)
     enum vmx_result r = vmx_enter(hw, launch);
     if (r == VMX_SUCCEED)
         hw->state->step++;
-    machine_refresh(hw);
     return r;
 }
 

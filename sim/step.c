@@ -183,7 +183,6 @@ static void fault_at(struct hw *m, const struct insn *in, fault_t f)
 void machine_fault(struct hw *m, fault_t f)
 {
     fault_at(m, NULL, f);
-    machine_refresh(m);
 }
 
 static void left_by_vmexit(struct hw *m, const struct insn *in)
@@ -191,7 +190,6 @@ static void left_by_vmexit(struct hw *m, const struct insn *in)
     if (m->state->vmx.task_pending)
         vmx_task_exit(m, in);
     m->state->step++;
-    machine_refresh(m);
 }
 
 /* ---- the instruction ---- */
@@ -222,7 +220,6 @@ static fault_t attempt(struct hw *m, const struct insn *in, unsigned weight)
     } else {
         s->shadow = old_shadow;
         fault_at(m, in, f);
-        machine_refresh(m);
     }
     return f;
 }

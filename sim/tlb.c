@@ -220,8 +220,7 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
     u32 pa, pa2, first = size;
     const u8 *host = host_find(m, la, size, access, access & ACCESS_WRITE ? HOST_WRITE : HOST_READ);
     if (likely(host != NULL)) {
-        *value = 0;
-        memcpy(value, host, size);
+        *value = host_load(host, size);
         return FAULT_NONE;
     }
     fault_t f = mmu_translate(m, la, access, &pa);
@@ -247,7 +246,7 @@ fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 valu
     u32 pa, pa2, first = size;
     u8 *host = host_find(m, la, size, access, HOST_WRITE);
     if (likely(host != NULL)) {
-        memcpy(host, &value, size);
+        host_store(host, size, value);
         return FAULT_NONE;
     }
     access |= ACCESS_WRITE;

@@ -79,24 +79,6 @@ ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
 NOINLINE u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too);
 NOINLINE fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value);
 
-ALWAYS_INLINE u32 host_load(const u8 *p, unsigned size)
-{
-    switch (size) {
-    case 1: return *p;
-    case 2: return *(const u16 *)p;
-    }
-    return *(const u32 *)p;
-}
-
-ALWAYS_INLINE void host_store(u8 *p, unsigned size, u32 value)
-{
-    switch (size) {
-    case 1: *p = (u8)value; return;
-    case 2: *(u16 *)p = (u16)value; return;
-    }
-    *(u32 *)p = value;
-}
-
 /* Host address of a plain access, NULL when it needs care. */
 ALWAYS_INLINE u8 *host_address(const struct hostpage *pages, u32 base, u32 end, u32 offset,
                                unsigned size)
