@@ -22,7 +22,8 @@ static bool msr_area(u32 low, u32 high, u32 count)
 static bool execution_controls(const struct vmcs *c)
 {
     u32 pin = c->PIN_CONTROLS, cpu = c->CPU_CONTROLS;
-    if (!vmx_controls_allowed(VMX_CONTROLS_PIN, pin) || !vmx_controls_allowed(VMX_CONTROLS_CPU, cpu))
+    if (!vmx_controls_allowed(VMX_CONTROLS_PIN, pin) ||
+        !vmx_controls_allowed(VMX_CONTROLS_CPU, cpu))
         return false;
     if (c->CR3_TARGET_COUNT > CR3_TARGETS)
         return false;
@@ -54,7 +55,9 @@ static bool injection(const struct vmcs *c)
         return true;
     if (type == 1 || type == 7 || (info & 0x7ffff000u))
         return false;
-    if ((type == EVENT_NMI && vector != VEC_NMI) || (type == EVENT_HARD_EXCEPTION && vector > 31))
+    if (type == EVENT_NMI && vector != VEC_NMI)
+        return false;
+    if (type == EVENT_HARD_EXCEPTION && vector > 31)
         return false;
     bool pushes = type == EVENT_HARD_EXCEPTION && vector_has_error(vector);
     if (((info & INTR_ERROR) != 0) != pushes)

@@ -1,15 +1,15 @@
 #include "sim/vmx_impl.h"
 
-/* Control registers in VMX operation.  SDM 3C 23.8 (fixed bits), 25.1.3 (exits), 25.3 (masks and read
- * shadows).
+/* Control registers in VMX operation.  SDM 3C 23.8 (fixed bits), 25.1.3 (exits), 25.3 (masks
+ * and read shadows).
  *
  *   reads    mask ? shadow : register      a bit the host owns shows its shadow
- *   writes   mask & (new ^ shadow)         such a change exits; else the unmasked bits are written
+ *   writes   mask & (new ^ shadow)         such a change exits; else unmasked bits are written
  *
  * Exit qualification                                                            table 27-3
  *  31        16 15 12 11    8  7   6   5  4 3    0
- * +------------+-----+-------+---+----+----+------+   access: 0 MOV to CR, 1 MOV from CR, 2 CLTS,
- * | LMSW source|  0  |  reg  | 0 |mem | acc| CR   |   3 LMSW;   mem: LMSW with a memory operand */
+ * +------------+-----+-------+---+----+----+------+   acc: 0 MOV to CR, 1 MOV from CR,
+ * | LMSW source|  0  |  reg  | 0 |mem | acc| CR   |   2 CLTS, 3 LMSW; mem: LMSW from memory */
 enum { ACCESS_TO = 0 << 4, ACCESS_FROM = 1 << 4, ACCESS_CLTS = 2 << 4, ACCESS_LMSW = 3 << 4,
        LMSW_MEMORY = 1 << 6 };
 
@@ -44,7 +44,8 @@ static void advance(struct arch *s, const struct insn *in)
         s->eip &= 0xffffu;
 }
 
-/* The rules of isa.h write the register; they are given the value that the masks let through. */
+/* The rules of isa.h write the register; they are given the value that the masks let
+ * through. */
 static fault_t write_through(struct hw *m, const struct insn *in, u32 value)
 {
     u32 *reg = &m->arch->reg[in->opnd[1].reg], asked = *reg;

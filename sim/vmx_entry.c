@@ -57,7 +57,8 @@ static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
         ledger_charge(l, COST_PAGE_FAULT);
 }
 
-/* 26.5.  An event that faults while it is delivered may lead straight out again: a step of its own. */
+/* 26.5.  An event that faults while it is delivered may lead straight out again: a step of its
+ * own. */
 static void inject(struct hw *m, const struct vmcs *c)
 {
     u32 info = c->ENTRY_INTR_INFO;

@@ -2,8 +2,8 @@
 
 #include "sim/vmx_impl.h"
 
-/* Events in non-root operation: which exit, and what happens when one faults while it is delivered.
- * SDM 3C 25.2, 27.2.2, 27.2.3. */
+/* Events in non-root operation: which exit, and what happens when one faults while it is
+ * delivered. SDM 3C 25.2, 27.2.2, 27.2.3. */
 
 enum vmx_rf vmx_event_rf(unsigned type, unsigned vector)
 {
@@ -38,8 +38,8 @@ static void clear_vectoring(struct hw *m)
     v->idt_vectoring_info = v->idt_vectoring_error = v->vectoring_length = 0;
 }
 
-/* INT n, INT3, INTO and INT1 deliver their event themselves (isa.h): a fault of theirs happened during
- * that delivery, except where INT n was not allowed at all. */
+/* INT n, INT3, INTO and INT1 deliver their event themselves (isa.h): a fault of theirs happened
+ * during that delivery, except where INT n was not allowed at all. */
 static void vectoring_of(struct hw *m, const struct insn *in)
 {
     const struct arch *s = m->arch;
@@ -166,8 +166,8 @@ void vmx_task_exit(struct hw *m, const struct insn *in)
 static struct vmx_event event_of(fault_t f, u32 return_eip)
 {
     return (struct vmx_event){
-        .vector = fault_vector(f), .type = EVENT_HARD_EXCEPTION, .has_error = fault_has_error(f),
-        .error = fault_error(f), .return_eip = return_eip,
+        .vector = fault_vector(f), .type = EVENT_HARD_EXCEPTION,
+        .has_error = fault_has_error(f), .error = fault_error(f), .return_eip = return_eip,
     };
 }
 
@@ -207,8 +207,8 @@ bool vmx_deliver(struct hw *m, struct vmx_event e)
 {
     for (;;) {
         set_vectoring(m, &e);
-        fault_t f = isa_deliver(&m->isa, e.vector, (enum event_type)e.type, e.has_error, e.error,
-                                e.return_eip);
+        fault_t f = isa_deliver(&m->isa, e.vector, (enum event_type)e.type, e.has_error,
+                                e.error, e.return_eip);
         if (!f) {
             delivered(m, &e);
             return false;

@@ -2,8 +2,8 @@
 
 #include "sim/vmx_impl.h"
 
-/* The instructions as simulated code executes them: #UD and #GP, operands, flags, EIP (SDM 3C 30.3).
- * In non-root operation they exited before they came here. */
+/* The instructions as simulated code executes them: #UD and #GP, operands, flags, EIP (SDM 3C
+ * 30.3). In non-root operation they exited before they came here. */
 
 typedef fault_t vmx_fn(struct isa *x, const struct insn *in);
 
@@ -33,8 +33,8 @@ static fault_t operand(struct isa *x, const struct insn *in, unsigned size, bool
     return isa_linear(x, (enum sreg)in->seg, insn_offset(x->s, in), size, write, la);
 }
 
-/* A 64-bit physical address.  One beyond 32 bits cannot be right on this processor (its width is 32,
- * SDM 3A 4.1.4): made misaligned, so that it fails as such. */
+/* A 64-bit physical address.  One beyond 32 bits cannot be right on this processor (its width
+ * is 32, SDM 3A 4.1.4): made misaligned, so that it fails as such. */
 static fault_t load_address(struct isa *x, const struct insn *in, u32 *region)
 {
     u32 la, high;

@@ -4,8 +4,8 @@
 
 /* Instructions in VMX operation: which exit, and with what information.  SDM 3C 25.1, 27.2.
  *
- * Faults by privilege and by the I/O permission bitmap come before an exit (25.1.1): then the watcher
- * lets the instruction pass, and it raises them itself. */
+ * Faults by privilege and by the I/O permission bitmap come before an exit (25.1.1): then the
+ * watcher lets the instruction pass, and it raises them itself. */
 
 static fault_t leave(struct hw *m, const struct insn *in, u32 reason)
 {
@@ -129,8 +129,9 @@ static bool port_exits(const struct hw *m, u16 port, unsigned size)
     for (u32 p = port; p < (u32)port + size; p++) {
         if (p > 0xffff) /* wraps around */
             return true;
-        u8 bits = p < 0x8000 ? vmx_phys8(m, c->IO_BITMAP_A, c->IO_BITMAP_A_HIGH, p / 8)
-                             : vmx_phys8(m, c->IO_BITMAP_B, c->IO_BITMAP_B_HIGH, p % 0x8000 / 8);
+        u32 at = p % 0x8000 / 8;
+        u8 bits = p < 0x8000 ? vmx_phys8(m, c->IO_BITMAP_A, c->IO_BITMAP_A_HIGH, at)
+                             : vmx_phys8(m, c->IO_BITMAP_B, c->IO_BITMAP_B_HIGH, at);
         if (bits >> p % 8 & 1)
             return true;
     }

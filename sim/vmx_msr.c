@@ -2,16 +2,18 @@
 
 #include "sim/vmx_impl.h"
 
-/* What this processor can do in VMX operation.  SDM 3C appendix A; the values are those of a part of
- * 2005: CR3 accesses, RDMSR and WRMSR (without a bitmap) always exit, no unrestricted guest. */
+/* What this processor can do in VMX operation.  SDM 3C appendix A; the values are those of a
+ * part of 2005: CR3 accesses, RDMSR and WRMSR (without a bitmap) always exit, no unrestricted
+ * guest. */
 #define CAN(must, may) ((u64)((must) | (may)) << 32 | (must))
 enum {
     MSR_FEATURE_CONTROL = 0x3a,
     PIN_MUST = 0x16,
     PIN_MAY = PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI,
     CPU_MUST = 0x0401e172,
-    CPU_MAY = CPU_INTERRUPT_WINDOW | CPU_TSC_OFFSET | CPU_HLT | CPU_INVLPG | CPU_RDPMC | CPU_RDTSC |
-              CPU_NMI_WINDOW | CPU_MOV_DR | CPU_IO_EXIT | CPU_IO_BITMAPS | CPU_MSR_BITMAPS,
+    CPU_MAY = CPU_INTERRUPT_WINDOW | CPU_TSC_OFFSET | CPU_HLT | CPU_INVLPG | CPU_RDPMC |
+              CPU_RDTSC | CPU_NMI_WINDOW | CPU_MOV_DR | CPU_IO_EXIT | CPU_IO_BITMAPS |
+              CPU_MSR_BITMAPS,
     EXIT_MUST = 0x36dff,
     ENTRY_MUST = 0x11ff,
     CR4_MAY = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_MCE | CR4_PGE | CR4_PCE,
@@ -24,7 +26,7 @@ static const struct { u32 msr; u64 value; } capability[] = {
     { MSR_VMX_BASIC + 2, CAN(CPU_MUST, CPU_MAY) },
     { MSR_VMX_BASIC + 3, CAN(EXIT_MUST, EXIT_ACK_INTERRUPT) },
     { MSR_VMX_BASIC + 4, CAN(ENTRY_MUST, 0) },
-    { MSR_VMX_BASIC + 5, 1u << 6 | 4u << 16 }, /* HLT activity; four CR3 targets; 512 MSRs a list */
+    { MSR_VMX_BASIC + 5, 1u << 6 | 4u << 16 }, /* HLT activity; 4 CR3 targets; 512 MSRs */
     { MSR_VMX_BASIC + 6, CR0_PG | CR0_NE | CR0_PE },
     { MSR_VMX_BASIC + 7, 0xffffffffu },
     { MSR_VMX_BASIC + 8, CR4_VMXE },
@@ -73,7 +75,8 @@ u32 vmx_msr_load(struct hw *m, u32 low, u32 high, u32 count)
 {
     for (u32 i = 0; i < count; i++) {
         u32 at = i * MSR_ENTRY, msr = vmx_phys32(m, low, high, at);
-        u64 value = (u64)vmx_phys32(m, low, high, at + 12) << 32 | vmx_phys32(m, low, high, at + 8);
+        u64 value = vmx_phys32(m, low, high, at + 8);
+        value |= (u64)vmx_phys32(m, low, high, at + 12) << 32;
         if (vmx_phys32(m, low, high, at + 4) != 0 || m->isa.ops->wrmsr(&m->isa, msr, value))
             return i + 1;
     }

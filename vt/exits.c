@@ -4,8 +4,8 @@
 #include "vmm/interp.h"
 #include "vt/event.h"
 
-/* One function an exit reason.  Software costs are the paper's (4.5): what an exit costs in all, less
- * its vmreads and vmwrites and whatever else has been charged for it already. */
+/* One function an exit reason.  Software costs are the paper's (4.5): what an exit costs in
+ * all, less its vmreads and vmwrites and whatever else has been charged for it already. */
 
 enum { TOTAL_IO = 11486, TOTAL_FAULT = 5809, TOTAL_TRACED = 8393 };
 
@@ -135,10 +135,12 @@ static fault_t event_fault(const struct vt_state *t)
 static bool event_is_software(const struct vt_state *t)
 {
     unsigned type = INTR_TYPE(t->vectoring);
-    return type == EVENT_SOFT_INT || type == EVENT_SOFT_EXCEPTION || type == EVENT_PRIV_SOFT_INT;
+    return type == EVENT_SOFT_INT || type == EVENT_SOFT_EXCEPTION ||
+           type == EVENT_PRIV_SOFT_INT;
 }
 
-/* A software interrupt is executed again: EIP is at it still, and it counts when it completes. */
+/* A software interrupt is executed again: EIP is at it still, and it counts when it
+ * completes. */
 static void deliver_again(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);
@@ -165,7 +167,8 @@ static void deliver_in_software(struct vmm *v)
     t->software = 0;
 }
 
-/* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table 6-5). */
+/* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table
+ * 6-5). */
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
 {
     fault_t both = fault_combine(event_fault(vt_of(v)), f);
@@ -287,7 +290,8 @@ static void exit_vmx(struct vmm *v)
     inject(v, FAULT(VEC_UD));
 }
 
-/* The exit does not tell which fault began it: the instruction is interpreted, and faults again. */
+/* The exit does not tell which fault began it: the instruction is interpreted, and faults
+ * again. */
 static void exit_triple_fault(struct vmm *v)
 {
     vt_of(v)->software = 1;

@@ -30,7 +30,8 @@ static void vmx_on(struct vmm *v)
     mpa_t vmxon = { new_region(v) };
     t->vmcs = new_region(v);
     hw_write_cr(v->hw, 4, hw_read_cr(v->hw, 4) | CR4_VMXE);
-    if (hw_vmxon(v->hw, vmxon) != VMX_SUCCEED || hw_vmclear(v->hw, (mpa_t){ t->vmcs }) != VMX_SUCCEED ||
+    if (hw_vmxon(v->hw, vmxon) != VMX_SUCCEED ||
+        hw_vmclear(v->hw, (mpa_t){ t->vmcs }) != VMX_SUCCEED ||
         hw_vmptrld(v->hw, (mpa_t){ t->vmcs }) != VMX_SUCCEED)
         hw_panic(v->hw, "VMXON, VMCLEAR or VMPTRLD failed");
 }
@@ -63,7 +64,7 @@ static void write_controls(struct vmm *v)
     hw_vmwrite(v->hw, VMCS_CPU_CONTROLS, k->controls);
     hw_vmwrite(v->hw, VMCS_EXIT_CONTROLS, controls(v, CAPABILITY_EXIT, 0));
     hw_vmwrite(v->hw, VMCS_ENTRY_CONTROLS, controls(v, CAPABILITY_ENTRY, 0));
-    hw_vmwrite(v->hw, VMCS_EXCEPTION_BITMAP, BIT(VEC_PF)); /* every page fault, mask = match = 0 */
+    hw_vmwrite(v->hw, VMCS_EXCEPTION_BITMAP, BIT(VEC_PF)); /* all: mask and match are 0 */
     hw_vmwrite(v->hw, VMCS_CR0_MASK, 0xffffffffu);
     hw_vmwrite(v->hw, VMCS_CR4_MASK, 0xffffffffu);
     hw_vmwrite(v->hw, VMCS_GUEST_LINK_POINTER, 0xffffffffu);
@@ -92,8 +93,8 @@ static bool code_fits(const struct arch *s)
     if (!AR_IS_CODE(cs->ar) || !(cs->ar & 1) || !(cs->ar & AR_P) || (cs->ar & AR_UNUSABLE))
         return false;
     unsigned dpl = AR_DPL(cs->ar);
-    return (AR_IS_CONFORMING(cs->ar) ? dpl <= s->cpl : dpl == s->cpl) && (cs->sel & 3) == s->cpl &&
-           rights_fit(cs);
+    return (AR_IS_CONFORMING(cs->ar) ? dpl <= s->cpl : dpl == s->cpl) &&
+           (cs->sel & 3) == s->cpl && rights_fit(cs);
 }
 
 /* CPL has no field of its own: it is the DPL of SS. */
@@ -102,8 +103,9 @@ static bool stack_fits(const struct arch *s)
     const struct seg *ss = &s->seg[SS];
     if (AR_DPL(ss->ar) != s->cpl || (ss->sel & 3) != s->cpl)
         return false;
-    return (ss->ar & AR_UNUSABLE) || (AR_IS_WRITABLE(ss->ar) && (ss->ar & 1) && (ss->ar & AR_P) &&
-                                      rights_fit(ss));
+    if (ss->ar & AR_UNUSABLE)
+        return true;
+    return AR_IS_WRITABLE(ss->ar) && (ss->ar & 1) && (ss->ar & AR_P) && rights_fit(ss);
 }
 
 static bool data_fits(const struct seg *g)
@@ -129,10 +131,12 @@ static bool v86_fits(const struct arch *s)
 static bool system_fits(const struct arch *s)
 {
     const struct seg *tr = &s->tr, *ldtr = &s->ldtr;
-    if ((tr->ar & (AR_S | AR_P | AR_UNUSABLE | 7u)) != (AR_P | 3u) || (tr->sel & 4) || !rights_fit(tr))
+    if ((tr->ar & (AR_S | AR_P | AR_UNUSABLE | 7u)) != (AR_P | 3u) || (tr->sel & 4))
         return false;
-    return (ldtr->ar & AR_UNUSABLE) ||
-           ((ldtr->ar & (AR_S | AR_P | 15u)) == (AR_P | 2u) && !(ldtr->sel & 4) && rights_fit(ldtr));
+    if ((ldtr->ar & AR_UNUSABLE) || !rights_fit(tr))
+        return rights_fit(tr);
+    return (ldtr->ar & (AR_S | AR_P | 15u)) == (AR_P | 2u) && !(ldtr->sel & 4) &&
+           rights_fit(ldtr);
 }
 
 bool vmcs_enterable(const struct arch *s)
@@ -155,8 +159,9 @@ u32 vmcs_read(struct vmm *v, u32 field)
     return hw_vmread(v->hw, field);
 }
 
-/* A fault saved RF as 1, an instruction's exit as 0 (27.3.3), whatever it was.  When no tick has passed
- * since the entry it is still what was loaded then; else an instruction has cleared it. */
+/* A fault saved RF as 1, an instruction's exit as 0 (27.3.3), whatever it was.  When no tick
+ * has passed since the entry it is still what was loaded then; else an instruction has cleared
+ * it. */
 static u32 flags_before(const struct vmm *v, u32 saved)
 {
     const struct vt_state *t = vt_of(v);

@@ -1,17 +1,19 @@
-/* vt.h - the hardware engine: VT-x runs the guest, the monitor handles its exits (the paper, 4).
+/* vt.h - the hardware engine: VT-x runs the guest, the monitor handles exits (the paper, 4).
  *
- * What the guest may do without us: everything but page faults, I/O, CR3, CR0 and CR4 writes, INVLPG,
- * MSRs, CPUID, RDTSC, HLT and task switches.  Descriptor tables, segments, system calls, its own faults,
- * CLI, STI and POPF are the hardware's.  Page tables are shadowed, as for every engine here.
+ * What the guest may do without us: everything but page faults, I/O, CR3, CR0 and CR4 writes,
+ * INVLPG, MSRs, CPUID, RDTSC, HLT and task switches.  Descriptor tables, segments, system
+ * calls, its own faults, CLI, STI and POPF are the hardware's.  Page tables are shadowed, as
+ * for every engine here.
  *
- * The VMCS is the guest's state while it runs.  At an exit the fields that nearly every handler needs are
- * read (about ten, the paper, 4.4); the others only when the rules must work on the whole vcpu. */
+ * The VMCS is the guest's state while it runs.  At an exit the fields that nearly every handler
+ * needs are read (about ten, the paper, 4.4); the others only when the rules must work on the
+ * whole vcpu. */
 #ifndef VT_VT_H
 #define VT_VT_H
 
 #include "vmm/vmm.h"
 
-/* What the guest-state fields hold, as far as it was read or written: only changes are written. */
+/* What guest-state fields hold, as far as it was read or written: only changes are written. */
 struct vt_known {
     struct arch arch;
     u32 cr0, cr0_shadow, cr3, cr4, cr4_shadow;
@@ -28,7 +30,7 @@ struct vt_state {          /* arena, hot */
     u32 event_error;
     u32 reason, qualification, intr_info, vectoring, vectoring_error; /* of the last exit */
     u32 reads, writes;     /* since the exit */
-    u32 account, total, charged; /* what this exit's software costs (exits.c); total 0: no more */
+    u32 account, total, charged; /* cost of this exit's software; total 0: none */
     u8 launched;
     u8 unread;             /* the vcpu lacks what vmcs_complete reads */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
@@ -46,9 +48,9 @@ void vmcs_build(struct vmm *v);            /* VMXON, a VMCS with controls and ho
 bool vmcs_enterable(const struct arch *s); /* would the checks of SDM 3C 26.3 pass? */
 void vmcs_import(struct vmm *v);           /* the exit, and what every handler needs */
 void vmcs_complete(struct vmm *v);         /* the rest, if it was not read yet */
-void vmcs_read_segment(struct vmm *v, enum sreg which); /* of it, what one segment's checks need */
+void vmcs_read_segment(struct vmm *v, enum sreg which); /* of it, one segment's checks */
 void vmcs_export(struct vmm *v);           /* what changed, and the event */
-/* The guest's state by looking only: while it runs (real: the processor), or at the exit's window. */
+/* The guest's state by looking only: at an exit's window or in the stub; while it runs. */
 void vmcs_look(const struct vmm *v, struct arch *out);
 void vmcs_look_running(const struct vmm *v, struct arch *out);
 u32 vmcs_read(struct vmm *v, u32 field);

@@ -94,7 +94,8 @@ static const struct wrong wrong_controls[] = {
     { VMCS_CPU_CONTROLS, 0x8401e172, 7 }, { VMCS_CPU_CONTROLS, 0x0401e172 | CPU_NMI_WINDOW, 7 },
     { VMCS_CR3_TARGET_COUNT, 5, 7 }, { VMCS_EXIT_CONTROLS, 0, 7 },
     { VMCS_EXIT_CONTROLS, 0x36dff | BIT(9), 7 }, { VMCS_ENTRY_CONTROLS, 0, 7 },
-    { VMCS_ENTRY_CONTROLS, 0x11ff | BIT(9), 7 }, { VMCS_ENTRY_INTR_INFO, INTR_VALID | 1 << 8, 7 },
+    { VMCS_ENTRY_CONTROLS, 0x11ff | BIT(9), 7 },
+    { VMCS_ENTRY_INTR_INFO, INTR_VALID | 1 << 8, 7 },
     { VMCS_ENTRY_INTR_INFO, INTR_INFO(3, EVENT_NMI), 7 },
     { VMCS_ENTRY_INTR_INFO, INTR_INFO(32, EVENT_HARD_EXCEPTION), 7 },
     { VMCS_ENTRY_INTR_INFO, INTR_INFO(VEC_GP, EVENT_HARD_EXCEPTION), 7 },
@@ -152,7 +153,8 @@ static const struct wrong wrong_guest[] = {
     { VMCS_GUEST_LINK_POINTER, 0, 4 }, { VMCS_GUEST_LINK_POINTER, VMCS_AT, 4 },
 };
 
-/* A wrong guest state is an exit with bit 31: the host runs, nothing of the guest was touched. */
+/* A wrong guest state is an exit with bit 31: the host runs, nothing of the guest was
+ * touched. */
 static void guest_checks(void)
 {
     world_up();
@@ -251,7 +253,7 @@ static void in_code(void)
 /* #UD without VMX operation, #GP at CPL 3, fixed CR0 bits inside it. */
 static void instruction_faults(void)
 {
-    static const u8 code[] = { 0x0f, 0x01, 0xc1, 0x0f, 0x22, 0xc0 }; /* vmcall; mov %eax, %cr0 */
+    static const u8 code[] = { 0x0f, 0x01, 0xc1, 0x0f, 0x22, 0xc0 }; /* vmcall; mov to cr0 */
     world_up();
     struct arch *s = world.arch;
     machine_poke(&world, HOST, code, sizeof code);

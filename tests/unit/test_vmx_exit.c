@@ -171,7 +171,8 @@ static void user_mode(void)
 /* 25.1.1: #GP by privilege comes first; VMCALL and MOV DR exit all the same. */
 static void privilege_first(void)
 {
-    static const u8 faulting[][3] = { { 0xf4 }, { 0x0f, 0x20, 0xd8 }, { 0xe4, 0x80 }, { 0x0f, 0x32 } };
+    static const u8 faulting[][3] = { { 0xf4 }, { 0x0f, 0x20, 0xd8 }, { 0xe4, 0x80 },
+                                      { 0x0f, 0x32 } };
     for (unsigned i = 0; i < COUNT(faulting); i++) {
         world_up();
         user_mode();
@@ -204,9 +205,10 @@ static void cr0_masks(void)
     world_up();
     vmcs_set(VMCS_CR0_MASK, CR0_TS | CR0_WP);
     vmcs_set(VMCS_CR0_SHADOW, CR0_WP);
-    /* mov %cr0, %eax; or $MP, %al; mov %eax, %cr0; smsw %bx; clts; or $TS, %al; mov %eax, %cr0 */
-    RUN_GUEST(0x0f, 0x20, 0xc0, 0x0c, 0x02, 0x0f, 0x22, 0xc0, 0x66, 0x0f, 0x01, 0xe3, 0x0f, 0x06,
-              0x0c, 0x08, 0x0f, 0x22, 0xc0);
+    /* mov %cr0, %eax; or $MP, %al; mov %eax, %cr0; smsw %bx; clts; or $TS, %al; mov %eax,
+     * %cr0 */
+    RUN_GUEST(0x0f, 0x20, 0xc0, 0x0c, 0x02, 0x0f, 0x22, 0xc0, 0x66, 0x0f, 0x01, 0xe3, 0x0f,
+              0x06, 0x0c, 0x08, 0x0f, 0x22, 0xc0);
     CU_ASSERT_EQUAL(reason(), EXIT_CR_ACCESS);
     CU_ASSERT_EQUAL(qualification(), 0x000);
     CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RIP), CODE + 16);
@@ -300,7 +302,8 @@ static void software_exceptions(void)
     world_down();
 }
 
-/* INT 80h through a gate that is not present: the #NP exits, during delivery of a software interrupt. */
+/* INT 80h through a gate that is not present: the #NP exits, during delivery of a software
+ * interrupt. */
 static void nested_software(void)
 {
     world_up();
@@ -315,8 +318,8 @@ static void nested_software(void)
     world_down();
 }
 
-/* #GP whose handler's stack faults: #DF exits without vectoring information; without a bit for it, its
- * own delivery fails too: triple fault. */
+/* #GP whose handler's stack faults: #DF exits without vectoring information; without a bit for
+ * it, its own delivery fails too: triple fault. */
 static void double_and_triple(void)
 {
     for (unsigned df = 0; df < 2; df++) {
@@ -381,7 +384,8 @@ static void inject_software(void)
     world_down();
 }
 
-/* The injected interrupt's frame cannot be pushed: the #PF exits and names what was being delivered. */
+/* The injected interrupt's frame cannot be pushed: the #PF exits and names what was being
+ * delivered. */
 static void inject_faults(void)
 {
     world_up();

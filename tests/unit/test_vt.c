@@ -10,8 +10,8 @@
 /* The page-table entry of the stack's page loses A (and D): its shadow goes. */
 #define NO_STACK(bits) "andl $~" #bits ", 0x21000+0x7f*4\ninvlpg 0x7f000\n"
 
-/* A kernel stack page whose A bit the kernel clears while interrupts arrive: pushing their frames takes
- * hidden faults in the middle of the delivery; so do INT 80h and #DE there. */
+/* A kernel stack page whose A bit the kernel clears while interrupts arrive: pushing their
+ * frames takes hidden faults in the middle of the delivery; so do INT 80h and #DE there. */
 GUEST(again,
     GUEST_LOAD_GDT(again)
     GUEST_GATE(again, 0, again_de, 8e)
@@ -33,7 +33,8 @@ GUEST(again,
     "again_sys: incl 0x6004\niret\n"
     GUEST_GDT(again));
 
-/* A page fault whose handler's stack is not there: #DF by a task gate's stack, that is a task switch. */
+/* A page fault whose handler's stack is not there: #DF by a task gate's stack, that is a task
+ * switch. */
 GUEST(tasks,
     GUEST_LOAD_GDT(tasks)
     GUEST_GATE(tasks, 14, tasks_pf, 8e)
@@ -42,8 +43,10 @@ GUEST(tasks,
     GUEST_PAGING(tasks)
     GUEST_LOAD_TSS
     "movl $0x20000, 0x5800+28\nmovl $" AT(tasks, tasks_df) ", 0x5800+32\nmovl $2, 0x5800+36\n"
-    "movl $0x60000, 0x5800+56\nmovl $0x10, 0x5800+72\nmovl $8, 0x5800+76\nmovl $0x10, 0x5800+80\n"
-    "movl $0x10, 0x5800+84\nmovl $0x10, 0x5800+88\nmovl $0x10, 0x5800+92\nmovl $0, 0x5800+96\n"
+    "movl $0x60000, 0x5800+56\nmovl $0x10, 0x5800+72\nmovl $8, 0x5800+76\n"
+    "movl $0x10, 0x5800+80\nmovl $0x10, 0x5800+84\n"
+    "movl $0x10, 0x5800+88\nmovl $0x10, 0x5800+92\n"
+    "movl $0, 0x5800+96\n"
     "movl $0x680000, 0x5800+100\n"
     "mov $0x900000, %esp\npush %eax\nud2\n"
     "tasks_pf: EXIT $0xbad\n"
@@ -54,7 +57,8 @@ GUEST(tasks,
     ".quad 0x0000890050000067, 0x0000890058000067\n"
     "tasks_gdtr: .word 55\n.long " AT(tasks, tasks_gdt) "\n");
 
-/* What a processor without VT-x says to it, control registers, MSRs, the time, ports by the word. */
+/* What a processor without VT-x says to it, control registers, MSRs, the time, ports by the
+ * word. */
 GUEST(sensitive,
     GUEST_LOAD_GDT(sensitive)
     GUEST_GATE(sensitive, 6, sensitive_ud, 8e)
@@ -64,8 +68,9 @@ GUEST(sensitive,
     "mov $0x174, %ecx\nmov $0x1234, %eax\nxor %edx, %edx\nwrmsr\nxor %eax, %eax\nrdmsr\n"
     "mov %eax, 0x6010\nmov $0x999, %ecx\nrdmsr\n"
     "rdtsc\nmov %eax, 0x6014\nxor %eax, %eax\ncpuid\nmov %ebx, 0x6018\n"
-    "mov %cr0, %eax\nor $8, %eax\nmov %eax, %cr0\nsmsw %ax\nmov %eax, 0x601c\nclts\nmov %cr0, %eax\n"
-    "mov %eax, 0x6020\nmov $0xf, %ax\nlmsw %ax\nmov %cr0, %eax\nmov %eax, 0x6024\n"
+    "mov %cr0, %eax\nor $8, %eax\nmov %eax, %cr0\nsmsw %ax\nmov %eax, 0x601c\n"
+    "clts\nmov %cr0, %eax\nmov %eax, 0x6020\nmov $0xf, %ax\nlmsw %ax\n"
+    "mov %cr0, %eax\nmov %eax, 0x6024\n"
     "mov $0x6028, %edi\nmov $0x40, %edx\nmov $3, %ecx\ncld\nrep insb\n"
     "mov $0x10, %eax\nmov %eax, %cr4\nmov %cr4, %eax\nmov %eax, 0x602c\n"
     "mov %eax, %dr0\nmov $0x400, %eax\nmov %eax, %dr7\nmov %dr0, %ebx\nmov %ebx, 0x6030\n"
@@ -127,7 +132,8 @@ static void watch(struct guest_world *w, const u8 *code, const u8 *end)
     CU_ASSERT_EQUAL(w->stop.kind, STOP_EXIT);
 }
 
-/* System calls, CLI, STI, POPF and IRET do not exit (the paper, 4.3): 40 calls and more, few exits. */
+/* System calls, CLI, STI, POPF and IRET do not exit (the paper, 4.3): 40 calls and more, few
+ * exits. */
 static void no_exits(void)
 {
     struct guest_world w;
@@ -181,7 +187,8 @@ static void task_exits(void)
 GUEST(ports,
     "mov $0x80000, %esp\nin $0x80, %al\nin $0x80, %al\nmov $100, %ecx\n"
     "1: in $0x80, %al\nloop 1b\nEXIT $0\n");
-/* The same with a store to a page-table entry: traced; and with a page fault that the guest handles. */
+/* The same with a store to a page-table entry: traced; and with a page fault that the guest
+ * handles. */
 GUEST(stores,
     GUEST_LOAD_GDT(stores) GUEST_GATE(stores, 14, stores_pf, 8e) GUEST_LOAD_IDT(stores)
     GUEST_PAGING(stores)
@@ -192,7 +199,8 @@ GUEST(stores,
     "stores_pf: add $4, %esp\naddl $5, (%esp)\niret\n"
     GUEST_GDT(stores));
 
-/* Without page walks: those after the entry's TLB flush are in the paper's figure for the entry. */
+/* Without page walks: those after the entry's TLB flush are in the paper's figure for the
+ * entry. */
 static u64 cycles(const struct guest_world *w)
 {
     const struct ledger *l = &w->hw.state->ledger;

@@ -1,8 +1,8 @@
 /* vmx_world.h - a small machine in VMX operation for tests: identity-mapped by one 4 MB page, a
  * VMCS that is valid in every field, guest code at CODE, the host's entry at HOST.
  *
- *   1000 page directory   2000 VMXON region   3000 VMCS   4000 guest IDT   5000 GDT   6000 I/O bitmaps
- *   8000 MSR bitmap       9000 MSR areas      b000 TSS (64 bytes of handlers' addresses below: HANDLER) */
+ *   1000 page directory   2000 VMXON region   3000 VMCS   4000 guest IDT   5000 GDT
+ *   6000 I/O bitmaps      8000 MSR bitmap     9000 MSR areas   b000 TSS */
 #ifndef TESTS_VMX_WORLD_H
 #define TESTS_VMX_WORLD_H
 
@@ -13,7 +13,8 @@
 #include "tests/unit/unit.h"
 
 enum { PD = 0x1000, VMXON_AT = 0x2000, VMCS_AT = 0x3000, IDT = 0x4000, GDT = 0x5000,
-       IO_BITMAPS = 0x6000, MSR_BITMAP = 0x8000, MSR_AREA = 0x9000, TSS = 0xb000, CODE = 0x10000,
+       IO_BITMAPS = 0x6000, MSR_BITMAP = 0x8000, MSR_AREA = 0x9000, TSS = 0xb000,
+       CODE = 0x10000,
        GUEST_STACK = 0x20000, HOST = 0x30000, HOST_STACK = 0x40000, HANDLER = 0x50000,
        RAM = 1 << 20 };
 enum { SEL_CODE = 8, SEL_DATA = 16, SEL_TSS = 24, SEL_CODE3 = 32 | 3, SEL_DATA3 = 40 | 3,
@@ -57,7 +58,7 @@ static inline void fill_guest(void)
     vmcs_set(VMCS_GUEST_CR3, PD);
     vmcs_set(VMCS_GUEST_CR4, CR4_VMXE | CR4_PSE);
     for (unsigned i = 0; i < SREG_COUNT; i++)
-        put_segment(i, i == CS ? SEL_CODE : SEL_DATA, i == CS ? 0xc09b : 0xc093, 0, 0xffffffffu);
+        put_segment(i, i == CS ? SEL_CODE : SEL_DATA, i == CS ? 0xc09b : 0xc093, 0, ~0u);
     put_segment(6, 0, AR_UNUSABLE, 0, 0);
     put_segment(7, SEL_TSS, 0x8b, TSS, 0x67);
     vmcs_set(VMCS_GUEST_GDTR_BASE, GDT);
@@ -182,6 +183,7 @@ static inline void run_guest(const u8 *code, u32 len)
             break;
     }
 }
-#define RUN_GUEST(...) run_guest((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
+#define RUN_GUEST(...) \
+    run_guest((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
 
 #endif
