@@ -122,6 +122,7 @@ int main(int argc, char **argv)
     if (!ok)
         return 1;
     double elapsed = s.end - s.begin, used = s.cpu_end - s.cpu_begin;
-    printf("%.6f %.2f %ld %s\n", used < elapsed ? used : elapsed, (s.begin - t0) * 1e3, s.kib, s.line);
+    double seconds = used > 0 && used < elapsed ? used : elapsed;
+    printf("%.6f %.2f %ld %s\n", seconds, (s.begin - t0) * 1e3, s.kib, s.line);
     return 0;
 }
