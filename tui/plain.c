@@ -6,7 +6,6 @@
 #include "tui/prompt.h"
 #include "tui/term.h"
 #include "tui/verbs.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,15 +26,10 @@ bool plain_startup(struct session *s, const struct options *o, int *code)
 {
     for (int i = 0; i < o->startup_count && !s->quit; i++) {
         const struct startup *u = &o->startup[i];
-        if (u->is_file && access(u->text, R_OK)) {
-            session_complain(s, NULL, -1, "%s: %s", u->text, strerror(errno));
-            *code = errno == ENOENT ? EXIT_CODE_NO_FILE : EXIT_CODE_CANNOT_LOAD;
-            return false;
-        }
         enum command_result r = u->is_file ? command_source(s, u->text)
                                            : command_run(s, u->text);
         if (r != COMMAND_OK) {
-            *code = EXIT_CODE_FAILED;
+            *code = r == COMMAND_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
             return false;
         }
     }

@@ -89,7 +89,7 @@ static bool go_on(struct session *s, bool demo)
 int play_plain(struct session *s, const char *name, bool demo)
 {
     if (!play_start(s, name))
-        return s->quit_code ? s->quit_code : EXIT_CODE_NO_FILE;
+        return s->quit_code ? s->quit_code : EXIT_CODE_USAGE;
     session_say(s, "%s\n", s->lesson->title);
     while (!s->progress.done) {
         int here = s->progress.step;

@@ -26,6 +26,8 @@ static void measure(const struct sheet *s, const struct section *section, struct
         for (u32 j = 0; j < row->count; j++) {
             const struct item *f = &s->item[row->first + j];
             int at = column_of(c, f);
+            if (row->count == 1 && c->bare[at])
+                continue; /* a heading inside of the table: it may run over the columns */
             int width = utf8_columns(sheet_item_text(s, f)) + (f->changed ? 1 : 0);
             if (width > c->width[at])
                 c->width[at] = width < COLUMN_MAX ? width : COLUMN_MAX;

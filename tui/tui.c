@@ -35,6 +35,7 @@ void tui_side_view(struct tui *t)
     };
     t->panel[SLOT_SIDE].view = t->s.lesson ? VIEW_LESSON : side[t->s.engine];
     t->panel[SLOT_SIDE].scroll = 0;
+    t->panel[SLOT_THIRD].view = t->panel[SLOT_SIDE].view == VIEW_PAGING ? VIEW_EVENTS : VIEW_PAGING;
 }
 
 static void start(struct tui *t, const struct options *o)
@@ -48,7 +49,6 @@ static void start(struct tui *t, const struct options *o)
     t->panel[SLOT_CODE].view = VIEW_CODE;
     t->panel[SLOT_CPU].view = VIEW_CPU;
     t->panel[SLOT_WHAT].view = VIEW_WHAT;
-    t->panel[SLOT_THIRD].view = VIEW_PAGING;
     t->panel[SLOT_FOURTH].view = VIEW_LEDGER;
 }
 
@@ -57,7 +57,7 @@ static bool prepare(struct tui *t, const struct options *o, int *code)
 {
     char error[256];
     bool ok = o->lesson ? play_start(&t->s, o->lesson) : session_open(&t->s, o->guest);
-    *code = t->s.quit_code ? t->s.quit_code : EXIT_CODE_NO_FILE;
+    *code = t->s.quit_code ? t->s.quit_code : EXIT_CODE_USAGE;
     if (ok && !o->lesson && !verbs_input(t->s.debug->timeline->world, o, error, sizeof error)) {
         session_complain(&t->s, NULL, -1, "%s", error);
         ok = false;

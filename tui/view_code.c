@@ -85,9 +85,9 @@ static void add_line(const struct view_context *c, struct sheet *s, u32 la, u32 
         unsigned len = disasm_one(bytes, got, la, arch_code32(&c->guest.arch), c->session->syntax,
                                   text, sizeof text);
         add_target(c, text, sizeof text);
-        bool narrow = c->width && c->width < 60;
+        unsigned shown = !c->width ? INSN_MAX : c->width < 50 ? 2 : c->width < 60 ? 4 : 7;
         sheet_text(s, "bytes", "%s",
-                   disasm_bytes(bytes, len, c->width && c->width < 50 ? 2 : narrow ? 4 : INSN_MAX, hex, sizeof hex));
+                   disasm_bytes(bytes, len, shown, hex, sizeof hex));
         sheet_bare(s);
         sheet_text(s, "code", "%s", text);
     } else {

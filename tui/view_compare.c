@@ -34,10 +34,31 @@ void view_compare(const struct view_context *c, struct sheet *s)
     sheet_text(s, "actual", "%llx", (unsigned long long)d->actual);
 }
 
+/* Text of a manifest: lines of a paragraph are joined, indented ones stay as they are. */
+static void paragraphs(struct sheet *s, const char *text)
+{
+    struct text words = { 0 };
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        bool kept = *text == ' ', last = !text[len];
+        text_addf(&words, "%s%.*s", words.len ? " " : "", (int)len, text);
+        text += len + !last;
+        if (kept || !*text || *text == '\n' || *text == ' ') {
+            sheet_words(s, "%s", text_get(&words));
+            text_clear(&words);
+        }
+        if (*text == '\n') {
+            sheet_words(s, "%s", "");
+            text++;
+        }
+    }
+    text_free(&words);
+}
+
 static void question(const struct session *x, const struct lesson_step *step, struct sheet *s)
 {
     sheet_section(s, SHEET_WORDS, "question", "question");
-    sheet_words(s, "%s", step->ask);
+    paragraphs(s, step->ask);
     for (int i = 0; i < step->choices; i++)
         sheet_words(s, "%d) %s", i + 1, step->choice[i]);
     sheet_words(s, "%s", x->lesson_asked ? "answer with: answer X (key A); hint gives a hint (key H)"
@@ -61,11 +82,11 @@ void view_lesson(const struct view_context *c, struct sheet *s)
     sheet_text(s, "step", "%d of %d", at + 1, x->lesson->steps);
     sheet_text(s, "right", "%d of %d", x->progress.right, x->progress.answered);
     sheet_section(s, SHEET_WORDS, "text", step->title);
-    sheet_words(s, "%s", x->progress.done ? x->lesson->after : step->text);
+    paragraphs(s, x->progress.done ? x->lesson->after : step->text);
     if (!x->progress.done && step->ask[0])
         question(x, step, s);
     if (x->lesson_words.len) {
         sheet_section(s, SHEET_WORDS, "said", NULL);
-        sheet_words(s, "%s", text_get(&x->lesson_words));
+        paragraphs(s, text_get(&x->lesson_words));
     }
 }

@@ -11,8 +11,8 @@ static const char *const groups[] = {
 };
 static const char *const group_titles[] = {
     [VMCS_GUEST] = "guest state", [VMCS_HOST] = "host state", [VMCS_CONTROL] = "execution controls",
-    [VMCS_ENTRY] = "VM-entry controls", [VMCS_EXIT] = "VM-exit controls",
-    [VMCS_INFO] = "VM-exit information",
+    [VMCS_ENTRY] = "what the next VM entry injects", [VMCS_EXIT] = "VM-exit information",
+    [VMCS_INFO] = "VT-x instructions that failed",
 };
 
 static void last_exit(const struct view_context *c, struct sheet *s)
@@ -37,7 +37,7 @@ void view_vmcs(const struct view_context *c, struct sheet *s)
         return;
     }
     last_exit(c, s);
-    static const u8 order[] = { VMCS_INFO, VMCS_GUEST, VMCS_CONTROL, VMCS_ENTRY, VMCS_EXIT,
+    static const u8 order[] = { VMCS_EXIT, VMCS_GUEST, VMCS_CONTROL, VMCS_ENTRY, VMCS_INFO,
                                 VMCS_HOST };
     for (unsigned g = 0; g < COUNT(order); g++) {
         sheet_section(s, SHEET_TABLE, groups[order[g]], group_titles[order[g]]);
