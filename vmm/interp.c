@@ -221,6 +221,8 @@ static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
         *value = *field;
     else if (msr == MSR_TSC)
         *value = op_tsc(x);
+    else if (msr == MSR_COUNT) /* RDPMC, too */
+        *value = vmm_now(vmm_of(x));
     else
         return FAULT_ERR(VEC_GP, 0);
     return FAULT_NONE;
