@@ -66,7 +66,8 @@ GUEST(flags,
     "mov $20, %esi\n"
     "1: sti\nnop\ncli\nincl 0x6010\nsti\ncli\nsti\nsti\nincl 0x6014\npushf\npop %eax\nadd %eax, 0x6018\n"
     "cli\npushf\norl $0x200, (%esp)\npopf\nnop\ncli\nsti\nmov %ss, %eax\nmov %eax, %ss\nincl 0x601c\n"
-    "cli\nmov $30, %ecx\n2: dec %ecx\njnz 2b\nsti\nret_here: call flags_f\ncli\n"
+    "cli\nmov $30, %ecx\n2: dec %ecx\njnz 2b\nsti\ncall flags_f\ncli\n"
+    "mov $40, %ecx\n4: dec %ecx\njnz 4b\nsti\nnop\nnop\nincl 0x6020\ncli\nincl 0x6024\n"
     "dec %esi\njnz 1b\n"
     "3: sti\nhlt\ncli\ncmpl $90, 0x6000\njb 3b\ncli\nEXIT 0x6000\n"
     "flags_f: cli\nsti\nret\n" NO_FAULTS(flags) TICKING_END(flags));
@@ -104,7 +105,7 @@ GUEST(modify,
     "mov $8, %esi\nxor %edx, %edx\n"
     "2: mov $0x301, %eax\ntest $1, %esi\njz 3f\ninc %eax\n3: shl $12, %eax\nor $7, %eax\n"
     "mov %eax, 0x21c0c\ninvlpg 0x303000\nmov $0x303000, %eax\ncall *%eax\n"
-    "call modify_g\ndec %esi\njnz 2b\nmov %edx, 0x6014\n"
+    "call modify_g\n.byte 0xe8\n.long 0x303000-" AT(modify, modify_c) "\nmodify_c: nop\ndec %esi\njnz 2b\nmov %edx, 0x6014\n"
     "testl $0x20, 0x21c0c\nsetnz 0x6018\n"
     "jmp modify_next\n.byte 0x2e\nmodify_next: cli\nEXIT 0x6014\n"
     "modify_f: nop\nret\nmodify_g: mov $0x303000, %ecx\njmp *%ecx\nmodify_data: .long 0\n"
