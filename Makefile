@@ -1,6 +1,8 @@
 # Stepvisor.  `make run` and `make test` set up what is missing; `make help` lists the targets.
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 WARN = -Wall -Wextra -Werror=unused-result -Wmissing-prototypes -Wstrict-prototypes
@@ -57,6 +59,7 @@ $(BUILD)/tests/prop/%: $(BUILD)/tests/prop/%.o $(BUILD)/libstepvisor.a
 lib: $(BUILD)/libstepvisor.a
 units: $(UNIT_BIN) $(PROP_BIN)
 -include samples/rules.mk
+-include tests/bench/rules.mk
 
 deps:
 	@sh tests/deps.sh
@@ -74,19 +77,21 @@ check:
 	@BUILD=$(BUILD) sh tests/run.sh check
 
 bench: deps
-	@$(AGAIN) all samples
+	@$(AGAIN) all samples bench-programs
 	@BUILD=$(BUILD) sh tests/bench/run.sh
 
-SHARE = $(DESTDIR)$(PREFIX)/share
+# one folder with the program, its lessons and samples; a link and the man page where they are looked for
+HOME_DIR = $(DESTDIR)$(PREFIX)/lib/stepvisor
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
 install: stepvisor
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/stepvisor
-	install -m 755 stepvisor $(DESTDIR)$(PREFIX)/bin/stepvisor
-	./stepvisor --help-man > $(SHARE)/man/man1/stepvisor.1
-	for d in lessons samples; do find $$d -type f ! -name '*.[ch]' -o -path 'samples/*.c' | \
-	 while read f; do install -D -m 644 $$f $(SHARE)/stepvisor/$$f; done; done
+	install -d $(DESTDIR)$(PREFIX)/bin $(HOME_DIR) $(MAN_DIR)
+	install -m 755 stepvisor $(HOME_DIR)/stepvisor
+	ln -sf ../lib/stepvisor/stepvisor $(DESTDIR)$(PREFIX)/bin/stepvisor
+	./stepvisor --help-man > $(MAN_DIR)/stepvisor.1
+	find samples lessons/*/ -type f -exec install -D -m 644 {} $(HOME_DIR)/{} \;
 
 uninstall:
-	rm -rf $(DESTDIR)$(PREFIX)/bin/stepvisor $(SHARE)/man/man1/stepvisor.1 $(SHARE)/stepvisor
+	rm -rf $(DESTDIR)$(PREFIX)/bin/stepvisor $(MAN_DIR)/stepvisor.1 $(HOME_DIR)
 
 clean:
 	rm -rf $(BUILD) stepvisor
