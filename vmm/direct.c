@@ -18,10 +18,19 @@ static unsigned ring_of(const struct arch *s)
 
 /* ---- which states can run ---- */
 
+/* User code may hold a kernel's segment (after SYSEXIT): the IRET that enters it would take it away. */
+static bool outlives_iret(const struct seg *s)
+{
+    bool conforming = AR_IS_CODE(s->ar) && AR_IS_CONFORMING(s->ar);
+    return (s->ar & AR_UNUSABLE) || conforming || AR_DPL(s->ar) == 3;
+}
+
 static bool segments_can_run(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
     for (enum sreg i = ES; i < SREG_COUNT; i++) {
+        if (s->cpl == 3 && i != CS && !outlives_iret(&s->seg[i]))
+            return false;
         if (AR_IS_EXPAND_DOWN(s->seg[i].ar) && !(s->seg[i].ar & AR_UNUSABLE))
             return false;
         if (s->cpl == 3 && !shdesc_reversible(v, i))
