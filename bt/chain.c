@@ -11,7 +11,8 @@
 static bool code_gpa(struct vmm *v, u32 eip, gpa_t *gpa)
 {
     mpa_t unused;
-    return !interp_translate(v, eip, ACCESS_FETCH, false, gpa) && guestmem_find(v, *gpa, &unused);
+    return !interp_translate(v, eip, ACCESS_FETCH, false, gpa) &&
+           guestmem_find(v, *gpa, &unused);
 }
 
 bool chain_find(struct vmm *v, u32 eip, bool plain, u32 *unit)
@@ -28,8 +29,8 @@ bool chain_find(struct vmm *v, u32 eip, bool plain, u32 *unit)
 
 /* ---- elision ---- */
 
-/* How many guest jumps vanish with the closing jump at s->site?  A guest jmp counts; the closing jump
- * of any other rule is ours alone. */
+/* How many guest jumps vanish with the closing jump at s->site?  A guest jmp counts; the
+ * closing jump of any other rule is ours alone. */
 static unsigned jumps_lost(const struct vmm *v, const struct stub *s)
 {
     const struct unit *u = tc_unit(v, s->unit);

@@ -138,8 +138,8 @@ void emit_launch(struct code *c)
     assert(c->n - start == LAUNCH_SIZE);
 }
 
-/* The first store faults when an interrupt waits, with nothing done yet; from then on the guest is
- * behind its sti, and eax is spilled. */
+/* The first store faults when an interrupt waits, with nothing done yet; from then on the guest
+ * is behind its sti, and eax is spilled. */
 void emit_sti(struct code *c)
 {
     u32 start = c->n;

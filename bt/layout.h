@@ -1,4 +1,5 @@
-/* layout.h - the monitor's data as emitted code sees it through %gs, and the shape of the cache.
+/* layout.h - the monitor's data as emitted code sees it through %gs, and the shape of the
+ * cache.
  *
  * gs: (linear MON_DATA)                                       the paper, 3.2: %gs is the escape
  *   +0000  vIF      byte: the guest's IF; the real one stays 1
@@ -26,10 +27,12 @@ enum {
     GS_SLOTS = 0x1000, SLOTS = (MON_DATA_PAGES - 1) * 1024,
 };
 _Static_assert(GS_RTC + 4 * RTC_SIZE <= PAGE_SIZE, "the return cache ends in the first page");
-_Static_assert(GS_SLOTS + 4 * SLOTS == MON_DATA_PAGES * PAGE_SIZE, "slots fill the other pages");
+_Static_assert(GS_SLOTS + 4 * SLOTS == MON_DATA_PAGES * PAGE_SIZE,
+               "slots fill the other pages");
 
 #define GS_DOORBELL (MON_DOORBELL - MON_DATA)
-_Static_assert(GS_DOORBELL >= MON_DATA_PAGES * PAGE_SIZE, "the doorbell is an alias, not a slot");
+_Static_assert(GS_DOORBELL >= MON_DATA_PAGES * PAGE_SIZE,
+               "the doorbell is an alias, not a slot");
 
 enum { TC_FIRST = 16 /* the monitor's stub stands before it */, TC_MISS = TC_SIZE - 16 };
 

@@ -56,8 +56,8 @@ static void in_ret(const struct vmm *v, const struct unit *u, const struct tc_in
     launched(v, out);
 }
 
-static void in_indirect(const struct vmm *v, const struct tc_insn *r, u32 at, u32 next, bool call,
-                        struct recovered *out)
+static void in_indirect(const struct vmm *v, const struct tc_insn *r, u32 at, u32 next,
+                        bool call, struct recovered *out)
 {
     u32 after = LAUNCH_SIZE + (call ? PUSH_SIZE : 0);
     if (call && PTE_FRAME(next ^ out->arch.eip) == 0)
@@ -128,7 +128,8 @@ static unsigned elided_done(const struct vmm *v, const struct stand_point *p, un
     return done < extra ? (unsigned)done : extra;
 }
 
-/* `left` jumps stand between the guest and unit `index`; those between are units of one jump each. */
+/* `left` jumps stand between the guest and unit `index`; those between are units of one jump
+ * each. */
 static void before_jumps(const struct vmm *v, u32 index, unsigned left, struct recovered *out)
 {
     const struct unit *from = tc_unit(v, index - left);

@@ -1,9 +1,10 @@
-/* recover.h - from a place in the cache back to the guest: exact EIP, registers, time (the paper, 5).
+/* recover.h - from a place in the cache back to the guest: exact EIP, registers, time (the
+ * paper, 5).
  *
- * Before the cache instruction that carries an instruction's weight, the guest has not begun it: spills
- * are undone.  From there on the guest is behind it, though the sequence goes on.  Elided jumps are
- * counted by the first cache instruction of the next unit: how many of them are done, the
- * counter's limit tells. */
+ * Before the cache instruction that carries an instruction's weight, the guest has not begun
+ * it: spills are undone.  From there on the guest is behind it, though the sequence goes on.
+ * Elided jumps are counted by the first cache instruction of the next unit: how many of them
+ * are done, the counter's limit tells. */
 #ifndef BT_RECOVER_H
 #define BT_RECOVER_H
 

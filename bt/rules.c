@@ -17,7 +17,8 @@ _Static_assert((int)RULE_ROWS == (int)OP_COUNT && COUNT(op_rule) == OP_COUNT,
 static const char *const names[] = {
     [RULE_IDENT] = "IDENT", [RULE_JCC] = "JCC", [RULE_JMP] = "JMP", [RULE_CALL] = "CALL",
     [RULE_RET] = "RET", [RULE_LOOP] = "LOOP", [RULE_CLI] = "IN-TC", [RULE_STI] = "IN-TC",
-    [RULE_CALLOUT] = "CALLOUT", [RULE_JMP_INDIRECT] = "JMP-IND", [RULE_CALL_INDIRECT] = "CALL-IND",
+    [RULE_CALLOUT] = "CALLOUT", [RULE_JMP_INDIRECT] = "JMP-IND",
+    [RULE_CALL_INDIRECT] = "CALL-IND",
 };
 _Static_assert(COUNT(names) == RULE_COUNT, "every rule has a name");
 
@@ -26,8 +27,8 @@ const char *rule_name(enum rule r)
     return names[r];
 }
 
-/* GS is the monitor's in the cache, and CS reaches the monitor's range there (OSR 2010, segmentation):
- * a guest instruction that names one of them is emulated. */
+/* GS is the monitor's in the cache, and CS reaches the monitor's range there (OSR 2010,
+ * segmentation): a guest instruction that names one of them is emulated. */
 static bool names_our_segment(const struct insn *in)
 {
     return (in->prefix & PFX_SEG) && (in->seg == GS || in->seg == CS);

@@ -11,8 +11,8 @@
 
 /* ---- which states ---- */
 
-/* HSSV algorithm 3.1 wants translation where IF=0 or IOPL=3; here only CPL 0 is translated, so user code
- * of that kind is interpreted. */
+/* HSSV algorithm 3.1 wants translation where IF=0 or IOPL=3; here only CPL 0 is translated, so
+ * user code of that kind is interpreted. */
 static bool user_can(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
@@ -55,8 +55,8 @@ static void set_doorbell(struct vmm *v)
     hw_invlpg(v->hw, MON_DOORBELL);
 }
 
-/* A byte from outside interrupts at its tick by itself, except when that tick lies among elided jumps:
- * so the counter watches for it too. */
+/* A byte from outside interrupts at its tick by itself, except when that tick lies among elided
+ * jumps: so the counter watches for it too. */
 static void watch_input(struct vmm *v)
 {
     struct bt_state *b = bt_of(v);
@@ -107,7 +107,8 @@ static bool dispatch(struct vmm *v, u32 *pc)
 {
     u32 eip = v->s->vcpu.arch.eip, index;
     gpa_t gpa;
-    if (interp_translate(v, eip, ACCESS_FETCH, true, &gpa) || !chain_find(v, eip, false, &index))
+    if (interp_translate(v, eip, ACCESS_FETCH, true, &gpa) ||
+        !chain_find(v, eip, false, &index))
         return false;
     const struct unit *u = tc_unit(v, index);
     *pc = u->tc;
@@ -131,7 +132,8 @@ static void enter_translated(struct vmm *v)
     } else if (after != TC_NONE && b->resume.after_eip == v->s->vcpu.arch.eip) {
         pc = after;
     } else if (!dispatch(v, &pc)) {
-        v->s->vcpu.interpreting = 1; /* the interpreter's fetch will find the same, and deliver it */
+        /* the interpreter's fetch will find the same, and deliver it */
+        v->s->vcpu.interpreting = 1;
         frame_leave_stub(v);
         return;
     }
@@ -175,7 +177,8 @@ static struct stand_point point_of(const struct vmm *v, const struct arch *real,
     return p;
 }
 
-static void remember_place(struct vmm *v, const struct stand_point *p, const struct recovered *out)
+static void remember_place(struct vmm *v, const struct stand_point *p,
+                           const struct recovered *out)
 {
     struct bt_resume *r = &bt_of(v)->resume;
     r->after_pc = TC_NONE;

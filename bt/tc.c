@@ -39,7 +39,8 @@ static void add_miss_stub(struct vmm *v)
 {
     static const u8 bytes[16] = { 0xcd, VEC_CONTINUE };
     static const u8 weights[16] = { 0 };
-    struct stub miss = { .kind = STUB_MISS, .unit = TC_NONE, .target = TC_NONE, .slot = 0xffff };
+    struct stub miss = { .kind = STUB_MISS, .unit = TC_NONE, .target = TC_NONE,
+                         .slot = 0xffff };
     u32 index = tc_add_stub(v, &miss, TC_SIZE - TC_MISS);
     assert(index == 0 && tc_stub(v, 0)->tc == TC_MISS);
     tc_store(v, TC_MISS, bytes, weights, sizeof(bytes));
@@ -223,7 +224,8 @@ u32 tc_unit_at(const struct vmm *v, u32 offset)
 
 u32 tc_stub_at(const struct vmm *v, u32 offset)
 {
-    u32 low = 0, high = bt_of(v)->stub_count; /* stubs grow down: the first at or below offset */
+    /* stubs grow down: the first at or below offset */
+    u32 low = 0, high = bt_of(v)->stub_count;
     while (low < high) {
         u32 mid = low + (high - low) / 2;
         if (tc_stub(v, mid)->tc > offset)

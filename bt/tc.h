@@ -1,13 +1,13 @@
 /* tc.h - the translation cache and its tables.
  *
- * Owns: the space of the cache, and the records of what stands in it: units (in cache order, so a
- * cache address is found by bisection), the instructions of each, and stubs (continuations and
- * confirmation blocks, growing down from the end).  All of it lies in the monitor's RAM; the hot part
- * is struct bt_state.  Nothing is ever freed: a full table empties everything (OSR 2010 evicts by
- * age; here one generation ends and the next begins).
+ * Owns: the space of the cache, and the records of what stands in it: units (in cache order, so
+ * a cache address is found by bisection), the instructions of each, and stubs (continuations
+ * and confirmation blocks, growing down from the end).  All of it lies in the monitor's RAM;
+ * the hot part is struct bt_state.  Nothing is ever freed: a full table empties everything (OSR
+ * 2010 evicts by age; here one generation ends and the next begins).
  *
- * Invariant: the hash finds a unit only by (linear EIP, guest-physical address), and unit.gpa's page
- * carries TRACE_CODE, so a found unit is a true translation. */
+ * Invariant: the hash finds a unit only by (linear EIP, guest-physical address), and unit.gpa's
+ * page carries TRACE_CODE, so a found unit is a true translation. */
 #ifndef BT_TC_H
 #define BT_TC_H
 
@@ -35,7 +35,8 @@ struct unit {
 struct tc_insn {
     u16 op;
     u16 at, len;        /* cache bytes, from the unit's start */
-    u8 offset, guest_len; /* guest bytes, from the unit's EIP; length 0: not decodable in its page */
+    u8 offset;          /* guest bytes, from the unit's EIP */
+    u8 guest_len;       /* 0: not decodable in its page */
     u8 rule;
     u8 pad;
 };
@@ -71,7 +72,8 @@ struct bt_resume {
     u32 pad2;
 };
 struct bt_state {       /* arena, hot: the engine's state */
-    u32 units, insns, stubs, unit_hash, page_hash, confirm_hash, slot_stub; /* machine-physical */
+    u32 units, insns, stubs, unit_hash, page_hash, confirm_hash; /* machine-physical */
+    u32 slot_stub;
     u32 generation;
     u32 next, stub_low; /* cache offsets, see layout.h */
     u32 unit_count, insn_count, stub_count, slot_count;
@@ -103,8 +105,8 @@ struct stub *tc_stub_edit(struct vmm *v, u32 index);
 
 /* Append records; the caller has asked tc_room. */
 u32 tc_add_unit(struct vmm *v, const struct unit *u, const struct tc_insn *insns);
-u32 tc_add_stub(struct vmm *v, const struct stub *s, u32 bytes); /* sets tc; returns the index */
-u32 tc_add_slot(struct vmm *v, u32 stub);                        /* TC_NONE: none left */
+u32 tc_add_stub(struct vmm *v, const struct stub *s, u32 bytes); /* sets tc */
+u32 tc_add_slot(struct vmm *v, u32 stub);
 
 /* TC_NONE: not there.  plain: only one without elided jumps before it, which all may enter. */
 u32 tc_find(const struct vmm *v, u32 eip, u32 gpa, bool plain);

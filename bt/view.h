@@ -1,4 +1,5 @@
-/* view.h - the translation cache for views: what stands where, and why.  const in, no effect. */
+/* view.h - the translation cache for views: what stands where, and why.  const in, no effect.
+ * */
 #ifndef BT_VIEW_H
 #define BT_VIEW_H
 
@@ -12,7 +13,7 @@ struct bt_view_insn {
     u8 is_ident;
     u16 tc_len;         /* 0: elided */
     u16 pad;
-    const char *rule;   /* IDENT, JCC, JMP, CALL, RET, LOOP, IN-TC, CALLOUT, JMP-IND, CALL-IND */
+    const char *rule;   /* IDENT JCC JMP CALL RET LOOP IN-TC CALLOUT JMP-IND CALL-IND */
 };
 enum bt_continuation { BT_REMAINS, BT_CHAINED, BT_ELIDED };
 struct bt_view_continuation {
@@ -51,7 +52,8 @@ struct bt_view_continuation bt_view_continuation(const struct vmm *v, u32 unit, 
 int bt_view_unit_at(const struct vmm *v, u32 linear);
 /* Bytes of the cache at a linear address, for disassembly; returns how many are there. */
 u32 bt_view_bytes(const struct vmm *v, u32 linear, u8 *out, u32 max);
-/* A target in the stub area or a slot in words a view can print: the guest EIP it stands for. */
+/* A target in the stub area or a slot in words a view can print: the guest EIP it stands for.
+ * */
 bool bt_view_stub_eip(const struct vmm *v, u32 linear, u32 *eip);
 u32 bt_view_return_cache(const struct vmm *v, unsigned entry, bool *filled); /* guest EIP */
 

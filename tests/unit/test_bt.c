@@ -1,5 +1,5 @@
-/* Guests under the translator: at every tick the processor is what it is natively, and so are memory,
- * console, time and exit code at the end. */
+/* Guests under the translator: at every tick the processor is what it is natively, and so are
+ * memory, console, time and exit code at the end. */
 #include "tests/unit/unit.h"
 
 #include "tests/unit/monitor.h"
@@ -11,17 +11,20 @@
 
 #define FOREVER 50000000
 
-/* Interrupts every few ticks, at any point of any sequence; the handler calls and returns too. */
+/* Interrupts every few ticks, at any point of any sequence; the handler calls and returns too.
+ * */
 #define TICKING(name, count) \
-    GUEST_LOAD_GDT(name) GUEST_GATE(name, 32, name##_irq, 8e) GUEST_GATE(name, 14, name##_pf, 8e) \
-    GUEST_GATE(name, 13, name##_gp, 8e) GUEST_LOAD_IDT(name) GUEST_PAGING(name) GUEST_TIMER(count)
+    GUEST_LOAD_GDT(name) GUEST_GATE(name, 32, name##_irq, 8e) \
+    GUEST_GATE(name, 14, name##_pf, 8e) GUEST_GATE(name, 13, name##_gp, 8e) \
+    GUEST_LOAD_IDT(name) GUEST_PAGING(name) GUEST_TIMER(count)
 #define TICKING_END(name) \
     #name "_irq: pusha\nincl 0x6000\ncall " #name "_eoi\npopa\niret\n" \
     #name "_eoi: mov $0x20, %al\nout %al, $0x20\nret\n" \
     GUEST_GDT(name)
 #define NO_FAULTS(name) #name "_pf: EXIT $0xbad1\n" #name "_gp: EXIT $0xbad2\n"
 
-/* Calls and returns of all kinds: near, far pages, through registers and tables, ret n, recursion. */
+/* Calls and returns of all kinds: near, far pages, through registers and tables, ret n,
+ * recursion. */
 GUEST(calls,
     TICKING(calls, 40) "sti\n"
     "mov $9, %eax\ncall calls_fib\nmov %eax, 0x6010\n"
@@ -47,32 +50,39 @@ GUEST(calls,
     "ret $8\n"
     "calls_edge_target: ret\n");
 
-/* Flags survive what emitted code does between the guest's instructions; loops by ecx and by cx. */
+/* Flags survive what emitted code does between the guest's instructions; loops by ecx and by
+ * cx. */
 GUEST(loops,
     TICKING(loops, 30) "sti\n"
     "mov $50, %ecx\nxor %eax, %eax\nstc\n1: adc $3, %eax\nloop 1b\nmov %eax, 0x6010\n"
-    "mov $9, %ecx\nmov $0x6100, %esi\nmov $1, %eax\n2: cmp (%esi), %al\nlea 1(%esi), %esi\nloopne 2b\n"
+    "mov $9, %ecx\nmov $0x6100, %esi\nmov $1, %eax\n2: cmp (%esi), %al\nlea 1(%esi), %esi\n"
+    "loopne 2b\n"
     "setc 0x6014\nmov $7, %ecx\n3: cmp %eax, %eax\nloope 3b\npushf\npop 0x6018\n"
     "mov $0x50003, %ecx\n4: inc %edx\naddr16 loop 4b\nmov %ecx, 0x601c\n"
     "xor %ecx, %ecx\njecxz 5f\nud2\n5: inc %ecx\njecxz 6f\nstc\njmp 7f\n6: ud2\n"
-    "7: setc 0x6020\nmov $4, %ebx\n8: call 9f\ndec %ebx\njnz 8b\njmp 10f\n9: cmp $2, %ebx\nret\n"
+    "7: setc 0x6020\nmov $4, %ebx\n8: call 9f\ndec %ebx\njnz 8b\njmp 10f\n9: cmp $2, %ebx\n"
+    "ret\n"
     "10: setbe 0x6024\nmov $300, %ecx\nmov $0x6200, %edi\njmp 11f\nud2\n"
-    "11: rep stosl\ncld\nmov $100, %ecx\nmov $0x6200, %esi\nmov $0x7ff0, %edi\nstd\nrep movsl\ncld\n"
+    "11: rep stosl\ncld\nmov $100, %ecx\nmov $0x6200, %esi\nmov $0x7ff0, %edi\nstd\n"
+    "rep movsl\ncld\n"
     "cli\nEXIT 0x6010\n" NO_FAULTS(loops) TICKING_END(loops));
 
 /* cli, sti and what lies in the shadow of sti; popf; hlt; interrupts that wait. */
 GUEST(flags,
     TICKING(flags, 9)
     "mov $20, %esi\n"
-    "1: sti\nnop\ncli\nincl 0x6010\nsti\ncli\nsti\nsti\nincl 0x6014\npushf\npop %eax\nadd %eax, 0x6018\n"
-    "cli\npushf\norl $0x200, (%esp)\npopf\nnop\ncli\nsti\nmov %ss, %eax\nmov %eax, %ss\nincl 0x601c\n"
+    "1: sti\nnop\ncli\nincl 0x6010\nsti\ncli\nsti\nsti\nincl 0x6014\npushf\npop %eax\n"
+    "add %eax, 0x6018\n"
+    "cli\npushf\norl $0x200, (%esp)\npopf\nnop\ncli\nsti\nmov %ss, %eax\nmov %eax, %ss\n"
+    "incl 0x601c\n"
     "cli\nmov $30, %ecx\n2: dec %ecx\njnz 2b\nsti\ncall flags_f\ncli\n"
     "mov $40, %ecx\n4: dec %ecx\njnz 4b\nsti\nnop\nnop\nincl 0x6020\ncli\nincl 0x6024\n"
     "dec %esi\njnz 1b\n"
     "3: sti\nhlt\ncli\ncmpl $90, 0x6000\njb 3b\ncli\nEXIT 0x6000\n"
     "flags_f: cli\nsti\nret\n" NO_FAULTS(flags) TICKING_END(flags));
 
-/* Faults inside emitted sequences: the pop of ret, the push of call, loads of targets, both pages. */
+/* Faults inside emitted sequences: the pop of ret, the push of call, loads of targets, both
+ * pages. */
 GUEST(faults,
     TICKING(faults, 50) "sti\n"
     "mov %esp, %ebp\nmov $12, %edi\n"
@@ -96,16 +106,19 @@ GUEST(faults,
     "9: pop %eax\nadd $4, %esp\naddl $5, (%esp)\niret\n"
     "faults_gp: EXIT $0xbad\n" TICKING_END(faults));
 
-/* Code that changes itself, data beside code, code through two mappings, and one mapping to two pages. */
+/* Code that changes itself, data beside code, code through two mappings, and one mapping to two
+ * pages. */
 GUEST(modify,
     TICKING(modify, 60) "sti\n"
-    "mov $10, %esi\n1: incl " AT(modify, modify_op) "+1\nmodify_op: mov $0, %eax\nadd %eax, 0x6010\n"
+    "mov $10, %esi\n1: incl " AT(modify, modify_op) "+1\nmodify_op: mov $0, %eax\n"
+    "add %eax, 0x6010\n"
     "incl " AT(modify, modify_data) "\ncall modify_f\ndec %esi\njnz 1b\n"
-    "movb $0xc3, 0x301000\nmovl $0x01c283, 0x302000\nmovb $0xc3, 0x302003\n" /* ret ; add $1,%edx ret */
+    "movb $0xc3, 0x301000\nmovl $0x01c283, 0x302000\nmovb $0xc3, 0x302003\n"
     "mov $8, %esi\nxor %edx, %edx\n"
     "2: mov $0x301, %eax\ntest $1, %esi\njz 3f\ninc %eax\n3: shl $12, %eax\nor $7, %eax\n"
     "mov %eax, 0x21c0c\ninvlpg 0x303000\nmov $0x303000, %eax\ncall *%eax\n"
-    "call modify_g\n.byte 0xe8\n.long 0x303000-" AT(modify, modify_c) "\nmodify_c: nop\ndec %esi\njnz 2b\nmov %edx, 0x6014\n"
+    "call modify_g\n.byte 0xe8\n.long 0x303000-" AT(modify, modify_c) "\nmodify_c: nop\n"
+    "dec %esi\njnz 2b\nmov %edx, 0x6014\n"
     "testl $0x20, 0x21c0c\nsetnz 0x6018\n"
     "jmp modify_next\n.byte 0x2e\nmodify_next: cli\nEXIT 0x6014\n"
     "modify_f: nop\nret\nmodify_g: mov $0x303000, %ecx\njmp *%ecx\nmodify_data: .long 0\n"
@@ -139,7 +152,8 @@ GUEST(odd,
 
 struct program { const char *name; const u8 *code, *end; };
 
-static void open_pair(struct guest_world *a, struct guest_world *b, const u8 *code, const u8 *end)
+static void open_pair(struct guest_world *a, struct guest_world *b, const u8 *code,
+                      const u8 *end)
 {
     world_open(a, NULL, code, (u32)(end - code));
     world_open(b, &engine_bt, code, (u32)(end - code));
@@ -207,7 +221,8 @@ static bool is_one_of(const struct moment *m, const struct peek *p)
     return false;
 }
 
-/* Mid-sequence, at the window, in stubs: the guest is always at a moment of its native history. */
+/* Mid-sequence, at the window, in stubs: the guest is always at a moment of its native history.
+ * */
 static void at_every_step(const u8 *code, const u8 *end)
 {
     struct guest_world native, bt;
@@ -244,13 +259,15 @@ BOTH(modify)
 BOTH(user)
 BOTH(odd)
 
-#define ROWS(name, text) { text, name##_end_same }, { text ", every tick", name##_ticks_same }, \
+#define ROWS(name, text) { text, name##_end_same }, \
+    { text ", every tick", name##_ticks_same }, \
     { text ", every step", name##_steps_same }
 
 static const struct unit_case cases[] = {
     ROWS(calls, "calls and returns"), ROWS(loops, "loops, flags, strings"),
     ROWS(flags, "cli, sti, popf, hlt"), ROWS(faults, "faults inside sequences"),
-    ROWS(modify, "changing code and mappings"), ROWS(user, "user code"), ROWS(odd, "odd states"),
+    ROWS(modify, "changing code and mappings"), ROWS(user, "user code"),
+    ROWS(odd, "odd states"),
 };
 
 UNIT_MAIN("bt", cases)

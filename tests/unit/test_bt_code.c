@@ -1,5 +1,5 @@
-/* The code the translator emits, byte for byte: the paper's listing, each rule, chains, what is left of
- * continuations, and the counter's weights. */
+/* The code the translator emits, byte for byte: the paper's listing, each rule, chains, what is
+ * left of continuations, and the counter's weights. */
 #include "tests/unit/unit.h"
 
 #include "tests/unit/monitor.h"
@@ -14,7 +14,8 @@
 
 #define FOREVER 50000000
 
-/* isPrime(49) as in the paper, 3.2 (inc esi in its 32-bit form); the caller is a unit of its own page. */
+/* isPrime(49) as in the paper, 3.2 (inc esi in its 32-bit form); the caller is a unit of its
+ * own page. */
 GUEST(prime,
     "mov $0x80000, %esp\nmov $49, %edi\ncall prime_f\nmov %eax, %ebx\nEXIT %ebx\n"
     ".balign 4096\n"
@@ -88,7 +89,8 @@ static void listing(void)
     const struct line want[] = {
         { OP_MOV, 2, 1, -2 }, { OP_MOV, 5, 1, -2 }, { OP_CMP, 2, 1, -2 },
         { OP_JCC, 6, 1, -1 },                              /* jge [takenAddr]; falls through */
-        { OP_MOV, 2, 1, -2 }, { OP_CWD, 1, 1, -2 }, { OP_IDIV, 2, 1, -2 }, { OP_TEST, 2, 1, -2 },
+        { OP_MOV, 2, 1, -2 }, { OP_CWD, 1, 1, -2 }, { OP_IDIV, 2, 1, -2 },
+        { OP_TEST, 2, 1, -2 },
         { OP_JCC, 6, 1, (s8)(f + 3) },                     /* jz notPrime' */
         { OP_INC, 1, 1, -2 }, { OP_CMP, 2, 1, -2 },
         { OP_JCC, 6, 1, (s8)(f + 1) },                     /* jl nexti' */
@@ -125,9 +127,12 @@ static void accounting(void)
 
 /* Each rule: the guest's instruction, and what stands for it. */
 GUEST(rules,
-    "mov $0x80000, %esp\nrules_id: mov $2, %ecx\n1: loop 1b\nrules_cli: cli\nrules_sti: sti\nnop\nsti\n"
-    "jmp 2f\nud2\n2: call 3f\njecxz 4f\n3: ret $4\n4: mov $" AT(rules, rules_5) ", %eax\njmp *%eax\n"
-    "rules_5: call *rules_6-rules+0x100000\nrules_pushf: pushf\npop %eax\nrules_tsc: rdtsc\nEXIT $7\n"
+    "mov $0x80000, %esp\nrules_id: mov $2, %ecx\n1: loop 1b\nrules_cli: cli\n"
+    "rules_sti: sti\nnop\nsti\n"
+    "jmp 2f\nud2\n2: call 3f\njecxz 4f\n3: ret $4\n4: mov $" AT(rules, rules_5) ", %eax\n"
+    "jmp *%eax\n"
+    "rules_5: call *rules_6-rules+0x100000\nrules_pushf: pushf\npop %eax\nrules_tsc: rdtsc\n"
+    "EXIT $7\n"
     "rules_6: .long " AT(rules, rules_7) "\nrules_7: ret\n");
 extern const u8 rules_id[], rules_cli[], rules_sti[], rules_pushf[], rules_tsc[], elide_3[];
 #define EIP(name, label) (GUEST_LOAD + (u32)(label - name))
@@ -159,7 +164,8 @@ static void each_rule(void)
     world_run(&w, FOREVER);
     CU_ASSERT_EQUAL(w.stop.arg, 7);
     const u8 cli[] = { 0x65, 0xc6, 0x05, 0, 0, 0, 0, 0 };
-    const u8 sti[] = { 0x65, 0xa3, 0x0c, 0x80, 0, 0, 0x65, 0xa0, 0, 0, 0, 0, 0x65, 0xa2, 1, 0, 0, 0,
+    const u8 sti[] = { 0x65, 0xa3, 0x0c, 0x80, 0, 0, 0x65, 0xa0, 0, 0, 0, 0,
+                       0x65, 0xa2, 1, 0, 0, 0,
                        0x65, 0xc6, 0x05, 0, 0, 0, 0, 1, 0x65, 0xa1, 0x0c, 0, 0, 0 };
     const u8 callout[] = { 0xcd, 0x7e };
     const u8 ident[] = { 0xb9, 2, 0, 0, 0 };
@@ -201,7 +207,8 @@ static void table(void)
 /* ---- elided jumps count with their neighbour; a cached callout costs 1254 (3.3) ---- */
 
 GUEST(elide,
-    "mov $3, %esi\n1: mov $1, %eax\njmp 2f\nud2\n2: jmp elide_3\nud2\nelide_3: mov $2, %ebx\ndec %esi\njnz 1b\n"
+    "mov $3, %esi\n1: mov $1, %eax\njmp 2f\nud2\n2: jmp elide_3\nud2\n"
+    "elide_3: mov $2, %ebx\ndec %esi\njnz 1b\n"
     "EXIT $9\n");
 
 static void elided_jumps(void)
@@ -232,7 +239,8 @@ static void among_elided_jumps(void)
 }
 
 GUEST(rdtscs,
-    "mov $0x80000, %esp\nmov $4, %ecx\n1: .rept 100\nrdtsc\n.endr\ndec %ecx\njnz 1b\nEXIT %ecx\n");
+    "mov $0x80000, %esp\nmov $4, %ecx\n1: .rept 100\nrdtsc\n.endr\ndec %ecx\njnz 1b\n"
+    "EXIT %ecx\n");
 
 static void callout_cost(void)
 {
