@@ -102,11 +102,14 @@ static bool undisturbed(const struct vmm *v)
            __builtin_memcmp(&r->arch, &v->s->vcpu.arch, sizeof(r->arch)) == 0;
 }
 
-/* The fetch that enters a unit is the guest's: it sets A, and faults as the guest would. */
+/* The fetch that enters a unit is the guest's: it sets A, and faults as the guest would.  An interrupt
+ * that is due now comes before it. */
 static bool dispatch(struct vmm *v, u32 *pc)
 {
     u32 eip = v->s->vcpu.arch.eip, index;
     gpa_t gpa;
+    if (hw_count_limit(v->hw) <= vmm_now(v))
+        return false;
     if (interp_translate(v, eip, ACCESS_FETCH, true, &gpa) ||
         !chain_find(v, eip, false, &index))
         return false;
