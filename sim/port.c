@@ -169,16 +169,9 @@ void hw_vmwrite(struct hw *hw, u32 field, u32 value)
         hw_panic(hw, "the monitor wrote a VMCS field that does not exist");
 }
 
-static enum vmx_result enter(struct hw *hw, bool launch)
-{
-    enum vmx_result r = vmx_enter(hw, launch);
-    if (r == VMX_SUCCEED)
-        hw->state->step++;
-    return r;
-}
-
-enum vmx_result hw_vmlaunch(struct hw *hw) { return enter(hw, true); }
-enum vmx_result hw_vmresume(struct hw *hw) { return enter(hw, false); }
+/* No step of their own, like hw_iret: they belong to the monitor's entry; nobody can stop between. */
+enum vmx_result hw_vmlaunch(struct hw *hw) { return vmx_enter(hw, true); }
+enum vmx_result hw_vmresume(struct hw *hw) { return vmx_enter(hw, false); }
 
 /* ---- memory ---- */
 

@@ -42,7 +42,7 @@ u32 vmx_field_peek(const struct hw *m, u32 field);      /* current VMCS; 0 when 
 void vmx_field_set(struct hw *m, u32 field, u32 value); /* mem_edit; no checks, no charge */
 /* VMLAUNCH/VMRESUME: checks (26.1-26.3), then loads the guest and injects.  A failed
  * guest-state check is an entry-failure exit: host state is loaded, the result is VMX_SUCCEED
- * and HOST_RIP runs.  The entry's step is the caller's; an exit inside counts its own. */
+ * and HOST_RIP runs.  Entry and whatever exit it leads to are one step, the caller's. */
 MUST_CHECK enum vmx_result vmx_enter(struct hw *m, bool launch);
 /* The VMX capability MSRs and IA32_FEATURE_CONTROL, read-only; false: not one of them. */
 MUST_CHECK bool vmx_rdmsr(u32 msr, u64 *value);

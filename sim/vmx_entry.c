@@ -57,8 +57,7 @@ static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
         ledger_charge(l, COST_PAGE_FAULT);
 }
 
-/* 26.5.  An event that faults while it is delivered may lead straight out again: a step of its
- * own. */
+/* 26.5.  An event that faults while it is delivered may lead straight out again. */
 static void inject(struct hw *m, const struct vmcs *c)
 {
     u32 info = c->ENTRY_INTR_INFO;
@@ -77,10 +76,8 @@ static void inject(struct hw *m, const struct vmcs *c)
     }
     m->state->debug_pending = 0; /* 26.6.3: replaced by the injected event's own */
     unsigned old_cpl = m->arch->cpl;
-    if (vmx_deliver(m, e)) {
-        m->state->step++;
+    if (vmx_deliver(m, e))
         return;
-    }
     charge_gate(m, old_cpl, e.vector);
     machine_event(m, HW_DELIVER, e.vector, m->arch->eip, m->arch->cpl, 0);
 }

@@ -165,7 +165,6 @@ void vmx_entry_failure(struct hw *m, u32 reason, u32 qualification)
     c->EXIT_QUALIFICATION = qualification;
     machine_event(m, HW_VMEXIT, c->EXIT_REASON, qualification, 0, 0);
     ledger_charge(&m->state->ledger, COST_VMEXIT);
-    m->state->step++;
     load_host(m, c);
     load_host_msrs(m, c);
 }
