@@ -6,7 +6,7 @@ BEGIN {
     clock   = "(^|[^a-z_0-9.>])(s?rand|rand_r|s?random|[dlm]rand48|getrandom|getentropy|gettimeofday|" \
               "clock|clock_gettime|times?|timer_create|alarm|setitimer|usleep|nanosleep|rdtsc|__rdtsc|" \
               "__builtin_ia32_rdtsc|pthread_[a-z_]+)[ \t]*\\("
-    output  = "(^|[^a-z_0-9.>])(_?exit|quick_exit|abort|v?f?printf|f?puts|f?putc|putchar|perror)[ \t]*\\("
+    output  = "(^|[^a-z_0-9.>])(((_?exit|quick_exit|abort|v?printf|puts|putchar|perror)[ \t]*\\()|std(out|err)([^a-z_0-9]|$))"
     engines = "(^|[^a-zA-Z_0-9])engine_(bt|vt)[^a-zA-Z_0-9]"
 }
 function complain(what) {

@@ -5,8 +5,8 @@ BUILD=${BUILD:-build}
 SV=$BUILD/stepvisor S=$BUILD/samples
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
-XDG_STATE_HOME=$dir XDG_CONFIG_HOME=$dir
-export XDG_STATE_HOME XDG_CONFIG_HOME
+XDG_STATE_HOME=$dir XDG_CONFIG_HOME=$dir STEPVISOR_LESSONS=$PWD/lessons
+export XDG_STATE_HOME XDG_CONFIG_HOME STEPVISOR_LESSONS
 cases=0 failed=0
 
 try() { # name wanted-code pattern-in-output command..

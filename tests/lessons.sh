@@ -3,6 +3,8 @@
 # twice with the same output.
 cd "$(dirname "$0")/.." || exit 2
 BUILD=${BUILD:-build}
+STEPVISOR_LESSONS=$PWD/lessons # objects stand in $BUILD/lessons
+export STEPVISOR_LESSONS
 state=$(mktemp -d) || exit 2
 trap 'rm -rf "$state"' EXIT
 n=0 failed=0
