@@ -122,7 +122,7 @@ fault_t isa_exec_enter(struct isa *x, const struct insn *in)
         f = copy_display(x, in->osize, level - 1);
     if (!f && level > 0)
         f = isa_push(x, in->osize, frame);
-    assert(!f); /* every access was probed */
+    (void)f; /* every access was probed; one that hit the stack's own page table ends the copying */
     isa_reg_write(s, EBP, in->osize, frame);
     isa_reg_write(s, ESP, isa_stack_size(x), new_sp);
     return isa_next(x, in);

@@ -102,6 +102,8 @@ void sys_set_esp(struct arch *s, const struct seg *ss, u32 esp)
         s->reg[ESP] = (s->reg[ESP] & 0xffff0000u) | (esp & 0xffff);
 }
 
+/* An item can hit the page table that maps the others, behind frame_check's back.  A processor goes on
+ * with the translation it has; there may be none here: then the item is lost. */
 void frame_commit(struct isa *x, struct frame *fr)
 {
     unsigned access = ACCESS_WRITE | (fr->cpl == 3 ? ACCESS_USER : 0);
@@ -109,7 +111,7 @@ void frame_commit(struct isa *x, struct frame *fr)
     for (unsigned i = 0; i < fr->count; i++) {
         fault_t f = x->ops->write(x, fr->ss.base + item_offset(fr, i), fr->osize, access,
                                   fr->item[i]);
-        assert(f == FAULT_NONE); /* frame_check asked */
+        (void)f;
     }
     sys_set_esp(x->s, &fr->ss, fr->esp - fr->count * fr->osize);
     if (fr->inner)

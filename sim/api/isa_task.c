@@ -75,20 +75,22 @@ static fault_t check_memory(struct isa *x, const struct task_request *r, const s
     return f;
 }
 
-/* ---- the commit; all its memory has been probed ---- */
+/* ---- the commit; all its memory has been probed ----
+ *
+ * A TSS can lie in the page table that maps it.  What then cannot be reached any more is lost, and reads
+ * as ones: a processor would have kept the translation. */
 
 static void put(struct isa *x, u32 la, unsigned size, u32 value)
 {
     fault_t f = isa_sys_write(x, la, size, value);
-    assert(f == FAULT_NONE);
+    (void)f;
 }
 
 static u32 get(struct isa *x, u32 la, unsigned size)
 {
     u32 value;
     fault_t f = isa_sys_read(x, la, size, &value);
-    assert(f == FAULT_NONE);
-    return value;
+    return f ? 0xffffffffu >> (32 - 8 * size) : value;
 }
 
 static void set_busy(struct isa *x, const struct seg *tss, bool busy)
