@@ -238,7 +238,7 @@ static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
     } else {
         fault_t f = isa_deliver(&m->isa, vector, type, false, 0, s->eip);
         if (f && !isa_deliver_fault(&m->isa, fault_combine(FAULT(vector), f), s->eip)) {
-            machine_shutdown(m, fault_vector(f));
+            machine_shutdown(m, vector);
             return;
         }
     }
