@@ -171,6 +171,8 @@ u16 shdesc_cached(struct vmm *v, enum sreg which, unsigned ring)
     u32 lo, hi;
     if (s.ar & AR_UNUSABLE)
         return 0;
+    if (!(s.ar & AR_S)) /* readable code, all of it above */
+        s = empty_segment((struct seg){ .ar = AR_S });
     s.ar = (s.ar & ~(3u << 5)) | ring << 5 | AR_P | 1u;
     desc_pack(&s, &lo, &hi);
     put_desc(v, shadow_slot(v, sel), lo, hi);
