@@ -1,6 +1,7 @@
 /* step.c - one instruction with every check: fetch, interception, execution, retirement, faults. */
 #include "sim/machine_impl.h"
 #include "sim/flags.h"
+#include "sim/gate.h"
 
 #include <string.h>
 
@@ -162,6 +163,19 @@ static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
         ledger_charge(l, COST_PAGE_FAULT);
 }
 
+static bool deliver_plain(struct hw *m, fault_t f)
+{
+    struct arch *s = m->arch;
+    const struct gate_event e = { .vector = fault_vector(f), .has_error = fault_has_error(f),
+                                  .error = fault_error(f), .return_eip = s->eip,
+                                  .eflags = s->eflags | FL_RF };
+    if (!gate_enter(m, &e))
+        return false;
+    if (e.vector == VEC_PF)
+        s->cr2 = m->isa.fault_la;
+    return true;
+}
+
 static void fault_at(struct hw *m, const struct insn *in, fault_t f)
 {
     struct arch *s = m->arch;
@@ -172,7 +186,7 @@ static void fault_at(struct hw *m, const struct insn *in, fault_t f)
     if (m->state->vmx.nonroot) {
         if (vmx_fault(m, in, f, detail))
             return;
-    } else if (!isa_deliver_fault(&m->isa, f, s->eip)) {
+    } else if (!deliver_plain(m, f) && !isa_deliver_fault(&m->isa, f, s->eip)) {
         machine_shutdown(m, vector);
         return;
     }
@@ -194,6 +208,14 @@ static void left_by_vmexit(struct hw *m, const struct insn *in)
 
 /* ---- the instruction ---- */
 
+static bool int_plain(struct hw *m, const struct insn *in)
+{
+    const struct gate_event e = { .vector = (u8)in->imm, .software = true,
+                                  .return_eip = m->arch->eip + in->len,
+                                  .eflags = m->arch->eflags };
+    return gate_enter(m, &e);
+}
+
 static fault_t execute(struct hw *m, const struct insn *in)
 {
     bool done = false;
@@ -203,7 +225,10 @@ static fault_t execute(struct hw *m, const struct insn *in)
             return f;
     }
     m->arch->shadow = 0;
-    return done ? FAULT_NONE : isa_exec(&m->isa, in);
+    if (done || (in->op == OP_INT && int_plain(m, in)) ||
+        (in->op == OP_IRET && in->osize == 4 && gate_return(m)))
+        return FAULT_NONE;
+    return isa_exec(&m->isa, in);
 }
 
 /* FAULT_NONE: it retired. */
