@@ -171,9 +171,13 @@ static void deliver_in_software(struct vmm *v)
  * 6-5). */
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
 {
-    fault_t both = fault_combine(event_fault(vt_of(v)), f);
+    struct vt_state *t = vt_of(v);
+    fault_t event = event_fault(t), both = fault_combine(event, f);
+    if (!t->nested)
+        t->first = fault_vector(event ? event : f);
+    t->nested = 1;
     if (!both)
-        vmm_shutdown(v, VEC_DF);
+        vmm_shutdown(v, t->first);
     else if (fault_vector(both) == VEC_PF)
         true_fault(v, both, la);
     else
@@ -362,8 +366,10 @@ static enum cause_kind kind_of(struct vmm *v)
 
 void vt_exit_cause(struct vmm *v, struct cause *cause)
 {
-    const struct vt_state *t = vt_of(v);
+    struct vt_state *t = vt_of(v);
     const struct arch *s = &v->s->vcpu.arch;
     *cause = (struct cause){ .kind = kind_of(v), .arg = { t->reason, t->qualification } };
+    if (cause->kind != CAUSE_DELIVERY)
+        t->nested = 0;
     hw_event(v->hw, VT_EXIT, t->reason, s->seg[CS].base + s->eip, t->qualification, 0);
 }

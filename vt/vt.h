@@ -34,7 +34,9 @@ struct vt_state {          /* arena, hot */
     u8 launched;
     u8 unread;             /* the vcpu lacks what vmcs_complete reads */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
-    u8 pad[5];
+    u8 nested;             /* the event to deliver arose while another was delivered ... */
+    u8 first;              /* ... and this vector began it */
+    u8 pad[3];
 };
 
 _Static_assert(sizeof(struct vt_state) == 352, "struct vt_state has no implicit padding");

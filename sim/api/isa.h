@@ -66,9 +66,10 @@ enum event_type { /* as in the VM-entry interruption-information field, SDM 3C 2
 
 /* Deliver one event through the guest's IDT (real mode: the IVT): gate checks, stack switch, frame,
  * flags.  return_eip is what is pushed; the EFLAGS image has RF=1 for hardware exceptions except
- * #DB and #MC, else s->eflags as it is (an interrupt inside REP: the owner sets RF first).  On a
- * fault nothing changed, unless a task switch had committed: EIP is then the new task's.  The
- * caller turns it into a nested delivery, at s->eip, with fault_combine. */
+ * #DB and #MC, RF=0 for software events, else s->eflags as it is (an interrupt inside REP: the
+ * owner sets RF first).  On a fault nothing changed, unless a task switch had committed: EIP is
+ * then the new task's.  The caller turns it into a nested delivery, at s->eip, with
+ * fault_combine. */
 MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type,
                                bool has_error, u32 error, u32 return_eip);
 

@@ -42,6 +42,8 @@ static u32 eflags_image(const struct arch *s, const struct event *e)
 {
     bool fault = e->type == EVENT_HARD_EXCEPTION && e->vector != VEC_DB && e->vector != VEC_MC;
 
+    if (e->type >= EVENT_SOFT_INT) /* cleared when the software interrupt began */
+        return s->eflags & ~(u32)FL_RF;
     return fault ? s->eflags | FL_RF : s->eflags;
 }
 

@@ -42,7 +42,8 @@ fault_t sys_mark_accessed(struct isa *x, struct seg *seg)
 {
     u32 la;
 
-    if ((seg->ar & (AR_UNUSABLE | 1)) || !sys_has_descriptors(x->s))
+    /* leaving virtual-8086 mode: the handler's segments have descriptors, the mode has not */
+    if ((seg->ar & (AR_UNUSABLE | 1)) || !arch_is_protected(x->s))
         return FAULT_NONE;
     bool inside = sys_desc_la(x->s, seg->sel, &la);
     assert(inside);
