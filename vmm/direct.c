@@ -87,6 +87,12 @@ static void load_cr0(struct vmm *v)
         hw_write_cr(v->hw, 0, want);
 }
 
+/* PUSHF shows IOPL to whoever asks, and below 3 it gives user code nothing: it may be the guest's. */
+static u32 iopl_shown(const struct arch *s)
+{
+    return s->cpl == 3 && EFLAGS_IOPL(s->eflags) < 3 ? s->eflags & FL_IOPL : 0;
+}
+
 void direct_enter(struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
@@ -98,7 +104,7 @@ void direct_enter(struct vmm *v)
     struct frame f = {
         .eip = s->eip, .cs = v->s->direct.sel[CS],
         .esp = s->reg[ESP], .ss = v->s->direct.sel[SS],
-        .eflags = (s->eflags & FLAGS_BOUND) | FL_1 | FL_IF,
+        .eflags = (s->eflags & FLAGS_BOUND) | iopl_shown(s) | FL_1 | FL_IF,
     };
     frame_write(v, &f);
     v->s->direct.entered = vmm_now(v);
