@@ -230,6 +230,17 @@ static bool rang_doorbell(const struct vmm *v, unsigned slot)
     return slot == VEC_PF && PTE_FRAME(hw_read_cr(v->hw, 2)) == MON_DOORBELL;
 }
 
+/* A byte that came among elided jumps has not interrupted; whatever led here, it is in time now. */
+static void take_due_input(struct vmm *v, u64 tick, struct cause *cause)
+{
+    if (tick < bt_of(v)->input_due)
+        return;
+    if (cause->kind == CAUSE_TIMER)
+        cause->kind = CAUSE_EXTERNAL;
+    else if (cause->kind != CAUSE_EXTERNAL)
+        vmm_input(v);
+}
+
 static void trap_cache(struct vmm *v, unsigned slot, struct cause *cause)
 {
     struct arch real;
@@ -251,9 +262,8 @@ static void trap_cache(struct vmm *v, unsigned slot, struct cause *cause)
         cause->kind = CAUSE_EMULATE;
     } else {
         direct_cause(v, slot, cause);
-        if (cause->kind == CAUSE_TIMER && out.tick >= bt_of(v)->input_due)
-            cause->kind = CAUSE_EXTERNAL;
     }
+    take_due_input(v, out.tick, cause);
 }
 
 void run_trap(struct vmm *v, unsigned slot, struct cause *cause)
