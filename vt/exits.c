@@ -167,18 +167,37 @@ static void deliver_in_software(struct vmm *v)
     t->software = 0;
 }
 
+/* Neither a triple-fault exit nor a #DF under way tells which fault began it: the event that
+ * the entry injected, or the instruction's, which is interpreted and faults again. */
+static void shut_down(struct vmm *v)
+{
+    struct vt_state *t = vt_of(v);
+    const struct arch *s = &v->s->vcpu.arch;
+    bool injected = t->entered_event && t->entered == vmm_now(v) && t->entered_eip == s->eip;
+    if (t->nested || injected) {
+        vmm_shutdown(v, t->nested ? t->first : t->entered_event & 0xff);
+        return;
+    }
+    t->software = 1;
+    interpret(v, COST_EMULATE);
+    vmm_shutdown(v, VEC_DF); /* nothing, if that was the end */
+    t->software = 0;
+}
+
 /* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table
  * 6-5). */
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
 {
     struct vt_state *t = vt_of(v);
     fault_t event = event_fault(t), both = fault_combine(event, f);
+    if (!both) {
+        shut_down(v);
+        return;
+    }
     if (!t->nested)
         t->first = fault_vector(event ? event : f);
     t->nested = 1;
-    if (!both)
-        vmm_shutdown(v, t->first);
-    else if (fault_vector(both) == VEC_PF)
+    if (fault_vector(both) == VEC_PF)
         true_fault(v, both, la);
     else
         inject(v, both);
@@ -294,16 +313,6 @@ static void exit_vmx(struct vmm *v)
     inject(v, FAULT(VEC_UD));
 }
 
-/* The exit does not tell which fault began it: the instruction is interpreted, and faults
- * again. */
-static void exit_triple_fault(struct vmm *v)
-{
-    vt_of(v)->software = 1;
-    interpret(v, COST_EMULATE);
-    vmm_shutdown(v, VEC_DF); /* nothing, if that was the end */
-    vt_of(v)->software = 0;
-}
-
 static void exit_refused(struct vmm *v)
 {
     hw_panic(v->hw, "VM entry refused a guest state that vmcs_enterable let pass");
@@ -312,7 +321,7 @@ static void exit_refused(struct vmm *v)
 typedef void exit_fn(struct vmm *v);
 static exit_fn *const handlers[EXIT_REASON_COUNT] = {
     [EXIT_EXCEPTION_NMI] = exit_exception,
-    [EXIT_TRIPLE_FAULT] = exit_triple_fault,
+    [EXIT_TRIPLE_FAULT] = shut_down,
     [EXIT_TASK_SWITCH] = exit_task_switch,
     [EXIT_CPUID] = exit_cpuid,
     [EXIT_HLT] = exit_hlt,
@@ -369,7 +378,7 @@ void vt_exit_cause(struct vmm *v, struct cause *cause)
     struct vt_state *t = vt_of(v);
     const struct arch *s = &v->s->vcpu.arch;
     *cause = (struct cause){ .kind = kind_of(v), .arg = { t->reason, t->qualification } };
-    if (cause->kind != CAUSE_DELIVERY)
+    if (cause->kind != CAUSE_DELIVERY && t->reason != EXIT_TRIPLE_FAULT)
         t->nested = 0;
     hw_event(v->hw, VT_EXIT, t->reason, s->seg[CS].base + s->eip, t->qualification, 0);
 }

@@ -24,6 +24,8 @@ static void vt_enter(struct vmm *v)
     const struct arch *s = &v->s->vcpu.arch;
     t->entered = vmm_now(v);
     t->entered_rf = s->eflags & FL_RF;
+    t->entered_eip = s->eip;
+    t->entered_event = t->event;
     vmcs_export(v);
     vt_exit_charge(v);
     hw_event(v->hw, VT_ENTER, s->seg[CS].base + s->eip, t->writes, t->reads, 0);

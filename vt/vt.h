@@ -26,6 +26,7 @@ struct vt_state {          /* arena, hot */
     u64 entered;           /* tick of the last entry */
     u32 vmcs;              /* machine-physical */
     u32 entered_rf;        /* FL_RF as it was then */
+    u32 entered_eip, entered_event; /* likewise; the event that it injected */
     u32 event;             /* to be injected by the next entry, as ENTRY_INTR_INFO; 0: none */
     u32 event_error;
     u32 reason, qualification, intr_info, vectoring, vectoring_error; /* of the last exit */
@@ -39,7 +40,7 @@ struct vt_state {          /* arena, hot */
     u8 pad[3];
 };
 
-_Static_assert(sizeof(struct vt_state) == 352, "struct vt_state has no implicit padding");
+_Static_assert(sizeof(struct vt_state) == 360, "struct vt_state has no implicit padding");
 
 static inline struct vt_state *vt_of(const struct vmm *v) { return v->engine_state; }
 
