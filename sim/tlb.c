@@ -272,6 +272,6 @@ fault_t mmu_probe(struct hw *m, u32 la, unsigned size, unsigned access)
     u32 pa;
     fault_t f = mmu_translate(m, la, access, &pa);
     if (!f && crosses(la, size))
-        f = mmu_translate(m, la + size - 1, access, &pa);
+        f = mmu_translate(m, PTE_FRAME(la + size - 1), access, &pa); /* CR2: its first byte */
     return f;
 }
