@@ -86,7 +86,6 @@ static void enter_cache(struct vmm *v, u32 pc, const u32 *reg)
     };
     gs_set_vif(v, (v->s->vcpu.arch.eflags & FL_IF) != 0);
     set_doorbell(v);
-    watch_input(v);
     for (enum reg r = EAX; r <= EDI; r++)
         if (r != ESP)
             hw_set_reg(v->hw, r, reg[r]);
@@ -128,6 +127,7 @@ static void enter_translated(struct vmm *v)
     u32 pc = b->resume.pc, after = b->resume.after_pc;
     bool back = undisturbed(v);
     b->floor = vmm_now(v);
+    watch_input(v);
     b->resume.pc = b->resume.after_pc = TC_NONE;
     if (back) {
         hw_wrmsr(v->hw, MSR_COUNT, b->resume.count);
