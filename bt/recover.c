@@ -73,7 +73,7 @@ static void in_indirect(const struct vmm *v, const struct tc_insn *r, u32 at, u3
 
 static void in_sti(const struct vmm *v, u32 at, u32 next, struct recovered *out)
 {
-    bool old = at < STI_PREV ? gs_vif(v) : (gs_read(v, GS_VIF) >> 8 & 0xff) != 0;
+    bool old = at < STI_PREV ? gs_vif(v) : gs_vif_before_sti(v);
     behind(out, next);
     out->arch.reg[EAX] = gs_read(v, GS_STI);
     out->arch.eflags |= FL_IF;
@@ -108,7 +108,7 @@ static void in_unit(const struct vmm *v, u32 pc, const struct unit *u, struct re
     const struct tc_insn *r = tc_insn(v, u->insn + i);
     out->arch.eip = u->eip + r->offset;
     out->arch.shadow = 0;
-    if (i && tc_insn(v, u->insn + i - 1)->rule == RULE_STI && !(gs_read(v, GS_VIF) >> 8 & 0xff))
+    if (i && tc_insn(v, u->insn + i - 1)->rule == RULE_STI && !gs_vif_before_sti(v))
         out->arch.shadow = SHADOW_STI;
     if (at >= (u32)r->at + r->len) /* the jump behind a unit that ended early */
         behind(out, out->arch.eip + r->guest_len);

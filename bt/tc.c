@@ -246,25 +246,3 @@ bool tc_covers(const struct vmm *v, u32 gpa, u32 len)
     }
     return false;
 }
-
-/* ---- the %gs data ---- */
-
-u32 gs_read(const struct vmm *v, u32 at)
-{
-    return mem_read32(v->hw, (mpa_t){ v->s->data + at });
-}
-
-void gs_write(struct vmm *v, u32 at, u32 value)
-{
-    mem_write32(v->hw, (mpa_t){ v->s->data + at }, value);
-}
-
-bool gs_vif(const struct vmm *v)
-{
-    return (gs_read(v, GS_VIF) & 0xff) != 0;
-}
-
-void gs_set_vif(struct vmm *v, bool on)
-{
-    *(u8 *)mem_edit(v->hw, (mpa_t){ v->s->data + GS_VIF }, 1) = on;
-}

@@ -11,7 +11,7 @@
 #ifndef BT_TC_H
 #define BT_TC_H
 
-#include "bt/layout.h"
+#include "bt/gs.h"
 #include "bt/rules.h"
 #include "vmm/vmm.h"
 
@@ -114,11 +114,5 @@ u32 tc_find_confirm(const struct vmm *v, u32 eip, u32 gpa);
 u32 tc_unit_at(const struct vmm *v, u32 offset); /* the last one that starts at or before it */
 u32 tc_stub_at(const struct vmm *v, u32 offset);
 bool tc_covers(const struct vmm *v, u32 gpa, u32 len); /* has any byte there been translated? */
-
-/* The %gs data. */
-u32 gs_read(const struct vmm *v, u32 at);
-void gs_write(struct vmm *v, u32 at, u32 value);
-bool gs_vif(const struct vmm *v);
-void gs_set_vif(struct vmm *v, bool on);
 
 #endif

@@ -265,13 +265,19 @@ static bool take_debug_trap(struct hw *m)
     return true;
 }
 
+static bool nmi_is_open(const struct hw *m)
+{
+    const struct machine_state *st = m->state;
+    return st->monitored && !st->arch.nmi_blocked && !(st->arch.shadow & SHADOW_MOV_SS);
+}
+
 /* The counter's overflow: before the instruction whose weight would pass the limit. */
 static bool take_nmi(struct hw *m)
 {
     struct machine_state *st = m->state;
     if (likely(st->count + 15 <= st->count_limit))
         return false;
-    if (st->arch.nmi_blocked || (st->arch.shadow & SHADOW_MOV_SS) || !st->monitored)
+    if (!nmi_is_open(m))
         return false;
     if (!st->arch.halted && st->count + next_weight(m) <= st->count_limit)
         return false;
@@ -416,6 +422,8 @@ static bool tick_limit(const struct hw *m)
         return false;
     if (!st->monitored)
         return st->count >= m->limits.tick;
+    if (st->count_limit < m->limits.tick && nmi_is_open(m))
+        return false; /* an instruction of weight > 1 stands here: its NMI comes first */
     return st->count + next_weight(m) > m->limits.tick && !at_window(m);
 }
 

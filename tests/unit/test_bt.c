@@ -150,13 +150,30 @@ GUEST(odd,
     "odd_f: addl $5, 0x6010\nret\n"
     "odd_db: incl 0x6014\niret\n" NO_FAULTS(odd) TICKING_END(odd));
 
-struct program { const char *name; const u8 *code, *end; };
+/* Bytes from outside, each an interrupt, most of them due among elided jumps. */
+GUEST(inputs,
+    TICKING(inputs, 200) GUEST_GATE(inputs, 36, inputs_rx, 8e)
+    "mov $0xee, %al\nout %al, $0x21\nmov $0x3fc, %edx\nmov $11, %al\nout %al, %dx\n"
+    "mov $0x3f9, %edx\nmov $1, %al\nout %al, %dx\nsti\n"
+    "1: incl 0x6040\njmp 2f\nud2\n2: jmp 3f\nud2\n3: cmpl $16, 0x6044\njb 1b\n"
+    "cli\nEXIT 0x6048\n"
+    "inputs_rx: pusha\nmov $0x3f8, %edx\nin %dx, %al\nmovzbl %al, %eax\nadd %eax, 0x6048\n"
+    "incl 0x6044\ncall inputs_eoi\npopa\niret\n" NO_FAULTS(inputs) TICKING_END(inputs));
+
+static const struct journal_entry typed[16] = {
+#define T(i) { .tick = 5600 + 91 * (i), .byte = 3 * (i) }
+    T(0), T(1), T(2), T(3), T(4), T(5), T(6), T(7), T(8), T(9), T(10), T(11), T(12), T(13), T(14),
+    T(15)
+#undef T
+};
 
 static void open_pair(struct guest_world *a, struct guest_world *b, const u8 *code,
                       const u8 *end)
 {
     world_open(a, NULL, code, (u32)(end - code));
     world_open(b, &engine_bt, code, (u32)(end - code));
+    a->hw.journal = b->hw.journal = typed;
+    a->hw.journal_count = b->hw.journal_count = COUNT(typed);
 }
 
 static void close_pair(struct guest_world *a, struct guest_world *b)
@@ -258,6 +275,7 @@ BOTH(faults)
 BOTH(modify)
 BOTH(user)
 BOTH(odd)
+BOTH(inputs)
 
 #define ROWS(name, text) { text, name##_end_same }, \
     { text ", every tick", name##_ticks_same }, \
@@ -267,7 +285,7 @@ static const struct unit_case cases[] = {
     ROWS(calls, "calls and returns"), ROWS(loops, "loops, flags, strings"),
     ROWS(flags, "cli, sti, popf, hlt"), ROWS(faults, "faults inside sequences"),
     ROWS(modify, "changing code and mappings"), ROWS(user, "user code"),
-    ROWS(odd, "odd states"),
+    ROWS(odd, "odd states"), ROWS(inputs, "input from outside"),
 };
 
 UNIT_MAIN("bt", cases)
