@@ -174,7 +174,10 @@ void session_before_move(struct session *s)
         sheet_init(&s->before[i], views[i].name);
         views[i].draw(&c, &s->before[i]);
     }
+    const struct machine_state *m = c.world->hw.state;
     s->has_before = true;
+    s->before_step = m->step;
+    s->before_cycles = ledger_total(&m->ledger, m->retired);
     snprintf(s->before_arg, sizeof s->before_arg, "%s", s->view_arg);
 }
 

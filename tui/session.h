@@ -33,6 +33,7 @@ struct session {
 
     struct sheet before[VIEW_COUNT];  /* each view at the previous stop */
     bool has_before;
+    u64 before_step, before_cycles;   /* there */
     char before_arg[NUM_VIEW_ARG];    /* the address that VIEW_PAGING was drawn for */
     bool edited;                      /* by set: another engine's world does not know of it */
     u64 told;                         /* log: events up to this step have been told */

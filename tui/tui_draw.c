@@ -50,7 +50,8 @@ static void draw_who(struct tui *t)
     x = cells_textf(&t->grid, x, 1, p.arch.cpl != real->cpl ? ATTR_BOLD : 0, "CPL guest %u real %u",
                     p.arch.cpl, real->cpl);
     unsigned gif = (p.arch.eflags & FL_IF) != 0, rif = (real->eflags & FL_IF) != 0;
-    x = cells_textf(&t->grid, x + 1, 1, gif != rif ? ATTR_BOLD : 0, "IF %u/%u", gif, rif);
+    x = cells_textf(&t->grid, x + 1, 1, gif != rif ? ATTR_BOLD : 0, t->grid.width >= 100
+                      ? "IF guest %u real %u" : "IF %u/%u", gif, rif);
     if (irq >= 0)
         cells_textf(&t->grid, x + 1, 1, ATTR_BOLD | ATTR_YELLOW, "irq%d", irq);
 }

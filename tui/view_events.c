@@ -1,8 +1,10 @@
 #include "tui/view.h"
 
+#include "bt/event.h"
 #include "lessons/trace.h"
 #include "tui/card.h"
 #include "tui/session.h"
+#include "vmm/event.h"
 #include <string.h>
 
 enum { EVENTS_DEFAULT = 20 };
@@ -93,35 +95,76 @@ static void add_sentence(const struct view_context *c, struct sheet *s, const st
     sheet_words(s, "%s %s: %s", with_commas(e->tick, tick), event_info(e->kind)->name, words);
 }
 
-static void add_reasons(struct sheet *s, const struct event *e)
+/* How much an event says about what the guest just did. */
+static int weight(unsigned kind)
 {
-    char words[160], cycles[32];
-    if (event_info(e->kind)->section[0])
-        sheet_words(s, "why: %s", event_info(e->kind)->section);
-    if (card_cost(e))
-        sheet_words(s, "cost: %s cycles", with_commas(card_cost(e), cycles));
-    if (card_op(e) >= 0) {
-        card_prices((unsigned)card_op(e), words, sizeof words);
-        sheet_words(s, "elsewhere: %s", words);
+    switch (kind) {
+    case HW_EXIT: case HW_SHUTDOWN: case VMM_SHUTDOWN: case HW_SILENT: case VMM_VIF: case HW_IF:
+    case VMM_INJECT: case VMM_FORWARD: case VMM_TRUE_FAULT: case VMM_TRACED:
+        return 3;
+    case BT_CALLOUT: case VMM_EMULATE: case VMM_HIDDEN: case HW_VMEXIT: case HW_INTERRUPT:
+    case VMM_ABOVE: case VMM_DEVICE:
+        return 2;
+    case BT_CHAIN: case BT_ELIDE: case BT_DISPATCH: case HW_DELIVER: case HW_VMENTRY: case HW_IRET:
+        return 0;
+    default:
+        return 1;
     }
 }
 
-/* The newest event, its source and price; then those before it. */
+/* Of the events since the last stop the one that says most; else the newest. */
+static const struct event *headline(const struct view_context *c)
+{
+    const struct debug *d = c->session->debug;
+    const struct event *best = view_last_event(c->session);
+    u64 now = world_step(c->world), from = c->session->before_step;
+    for (u32 i = d->log_count; from < now && i-- > 0;) {
+        const struct event *e = log_at(d, i);
+        if (e->step < from)
+            break;
+        if (e->step <= now && view_matters(e) && weight(e->kind) > weight(best->kind))
+            best = e;
+    }
+    return best;
+}
+
+static void add_reasons(const struct view_context *c, struct sheet *s, const struct event *e)
+{
+    const struct machine_state *m = c->world->hw.state;
+    u64 cycles = ledger_total(&m->ledger, m->retired), before = c->session->before_cycles;
+    char words[160], number[32];
+    if (event_info(e->kind)->section[0])
+        sheet_words(s, "why: %s", event_info(e->kind)->section);
+    if (c->session->has_before && cycles > before)
+        sheet_words(s, "cost: %s cycles since the last stop", with_commas(cycles - before, number));
+    else if (card_cost(e))
+        sheet_words(s, "cost: %s cycles", with_commas(card_cost(e), number));
+    if (card_op(e) >= 0) {
+        card_prices((unsigned)card_op(e), words, sizeof words);
+        sheet_words(s, "%s: %s", op_info[card_op(e)].text, words);
+    }
+}
+
+/* The event that matters most, its source and price; then the others, newest first. */
 void view_what(const struct view_context *c, struct sheet *s)
 {
     enum { EARLIER = 5 };
     const struct debug *d = c->session->debug;
-    int n = 0;
+    const struct event *first = headline(c);
     sheet_section(s, SHEET_WORDS, "what", NULL);
-    for (u32 i = d->log_count; i-- > 0 && n <= EARLIER;) {
+    if (!first) {
+        sheet_words(s, "nothing has happened yet");
+        return;
+    }
+    add_sentence(c, s, first);
+    sheet_mark(s, ' ', ATTR_BOLD);
+    add_reasons(c, s, first);
+    int n = 0;
+    for (u32 i = d->log_count; i-- > 0 && n < EARLIER;) {
         const struct event *e = log_at(d, i);
-        if (e->step > world_step(c->world) || !view_matters(e))
+        if (e == first || e->step > world_step(c->world) || !view_matters(e))
             continue;
         add_sentence(c, s, e);
-        sheet_mark(s, ' ', n ? 0 : ATTR_BOLD);
-        if (!n++)
-            add_reasons(s, e);
+        n++;
     }
-    if (!n)
-        sheet_words(s, "nothing has happened yet");
 }

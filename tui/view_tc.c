@@ -92,12 +92,15 @@ static void add_insn(const struct view_context *c, const struct bt_view_insn *in
             len = disasm_one(bytes, got, at, true, c->session->syntax, text, sizeof text);
             name_target(c, text, sizeof text);
             sheet_hex(s, "cache", at, 8);
-            sheet_text(s, "bytes", "%s", disasm_bytes(bytes, len, narrow ? 2 : 5, hex, sizeof hex));
+            if (narrow) /* no room for both rule and bytes */
+                sheet_text(s, "rule", "%s", first ? in->rule : "");
+            else
+                sheet_text(s, "bytes", "%s", disasm_bytes(bytes, len, 5, hex, sizeof hex));
             sheet_text(s, "emitted", "%s", text);
         } else {
             sheet_text(s, "emitted", "(elided: falls through)");
         }
-        if (first)
+        if (first && !narrow)
             sheet_text(s, "rule", "%s", in->rule);
         bool here = c->guest.who == RUNS_TRANSLATED && real == at;
         sheet_mark(s, here ? '>' : first ? mark : ' ', here ? ATTR_REVERSE : 0);
