@@ -212,7 +212,7 @@ static bool int_plain(struct hw *m, const struct insn *in)
 {
     const struct gate_event e = { .vector = (u8)in->imm, .software = true,
                                   .return_eip = m->arch->eip + in->len,
-                                  .eflags = m->arch->eflags };
+                                  .eflags = m->arch->eflags & ~(u32)FL_RF };
     return gate_enter(m, &e);
 }
 
