@@ -436,10 +436,11 @@ static enum run_result run_plain_blocks(struct hw *m, struct block *b, struct ru
                 *fault = f;
                 return RUN_FAULT;
             }
-            b = find(m);
-            continue;
+            b = NULL;
         }
-        b = find_next(m, b);
+        if (!r->steps || !r->ticks) /* the fetch of what follows is not yet due */
+            return RUN_BUDGET;
+        b = b ? find_next(m, b) : find(m);
     }
     *last = b;
     return b ? RUN_AGAIN : RUN_SYNC;
@@ -471,5 +472,7 @@ enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fau
             return RUN_SYNC;
         budget_steps--;
         budget_ticks -= b->weight;
+        if (!budget_steps || !budget_ticks)
+            return RUN_BUDGET;
     }
 }
