@@ -1,15 +1,17 @@
 /* exec_flags.c - CLI STI PUSHF POPF CLC STC CMC in protected mode; everything unusual goes the careful way. */
 #include "sim/uop.h"
 
-/* Ring and mode where CLI, STI and POPF simply act on IF. */
-ALWAYS_INLINE bool may_change_if(const struct arch *c)
+/* Ring and mode where CLI, STI and POPF simply act on IF, and nobody wants to be told. */
+static bool may_change_if(const struct hw *m)
 {
-    return (c->cr0 & CR0_PE) && !(c->eflags & FL_VM) && c->cpl <= EFLAGS_IOPL(c->eflags);
+    const struct arch *c = m->arch;
+    return !machine_wants(m, HW_IF) && (c->cr0 & CR0_PE) && !(c->eflags & FL_VM) &&
+           c->cpl <= EFLAGS_IOPL(c->eflags);
 }
 
 static fault_t cli(struct hw *m, struct arch *c, const struct uop *u)
 {
-    if (unlikely(!may_change_if(c)))
+    if (unlikely(!may_change_if(m)))
         return uop_fault(m, u, UOP_SLOW);
     ledger_charge(&m->state->ledger, COST_CLI_STI);
     c->eflags &= ~(u32)FL_IF;
@@ -19,7 +21,7 @@ static fault_t cli(struct hw *m, struct arch *c, const struct uop *u)
 /* The uop behind it (uop_leave_if_shadow or the next instruction and uop_end_shadow) minds the shadow. */
 static fault_t sti(struct hw *m, struct arch *c, const struct uop *u)
 {
-    if (unlikely(!may_change_if(c)))
+    if (unlikely(!may_change_if(m)))
         return uop_fault(m, u, UOP_SLOW);
     ledger_charge(&m->state->ledger, COST_CLI_STI);
     if (!(c->eflags & FL_IF))
@@ -45,7 +47,7 @@ static fault_t pushf(struct hw *m, struct arch *c, const struct uop *u)
 static fault_t popf(struct hw *m, struct arch *c, const struct uop *u)
 {
     u32 which = FL_ARITH | FL_TF | FL_DF | FL_NT | FL_AC | FL_ID | FL_RF | FL_IF;
-    if (unlikely(!may_change_if(c)))
+    if (unlikely(!may_change_if(m)))
         return uop_fault(m, u, UOP_SLOW);
     if (c->cpl == 0)
         which |= FL_IOPL;

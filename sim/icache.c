@@ -16,14 +16,18 @@ enum {
 enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK_REP };
 
 struct block {
+    struct uop *code;        /* plain blocks */
+    u64 amount;              /* instructions, and ticks in the high half */
+    u32 cost;                /* the larger of the two; more than any budget if not plain */
+    u32 link_key;            /* links are valid while this is the machine's */
+    u32 next_eip[2];         /* where it went last */
+    struct block *next[2];
     u32 pa;
     u32 first, end;          /* its uops, or its instruction in colds */
     u32 hash_next, page_next;
     u32 weight;              /* ticks of the whole block */
     u16 count, bytes;        /* instructions, bytes */
     u8 kind, live, ends, pad;
-    u32 next_eip[2], next_block[2]; /* where it went last, valid in epoch next_epoch */
-    u64 next_epoch;
 };
 
 /* From a linear address to its block; whether it still leads there is asked of the TLB. */
@@ -87,7 +91,7 @@ void icache_drop(struct hw *m)
         memset(ic->hash, 0, sizeof ic->hash);
         memset(ic->jump, 0, sizeof ic->jump);
     }
-    m->hosttlb->fetch_epoch++;
+    links_drop(m);
     ic->block_used = 1;
     ic->uop_used = ic->cold_used = 0;
 }
@@ -123,7 +127,7 @@ static void written_in_frame(struct hw *m, u32 pa, u32 len)
     if (likely(!(ic->granules[frame] & hit)))
         return;
     machine_event(m, HW_SMC, pa, 0, 0, 0);
-    m->hosttlb->fetch_epoch++;
+    links_drop(m);
     u32 *at = &ic->page_first[frame];
     while (*at != NO_BLOCK) {
         struct block *b = &ic->block[*at];
@@ -265,6 +269,9 @@ static u32 build(struct hw *m, u32 pa)
         return NO_BLOCK;
     ic->block_used++;
     b->end = ic->uop_used;
+    b->code = &ic->uop[b->first];
+    b->amount = (u64)b->weight << 32 | b->count;
+    b->cost = b->kind != BLOCK_PLAIN ? UINT32_MAX : b->weight > b->count ? b->weight : b->count;
     publish(m, index);
     return index;
 }
@@ -279,13 +286,6 @@ static u32 block_at(struct hw *m, u32 pa)
 }
 
 /* ---- finding ---- */
-
-/* Links between blocks hold for one epoch and one privilege.  The epoch changes whenever a valid TLB entry
- * is lost, code is dropped, or CS is not flat. */
-static u64 epoch_of(const struct hw *m)
-{
-    return (u64)m->hosttlb->fetch_epoch << 1 | (m->arch->cpl == 3);
-}
 
 /* Does the architectural TLB lead from la to this address, for this privilege? */
 ALWAYS_INLINE bool leads_to(const struct hw *m, u32 la, u32 pa)
@@ -326,56 +326,45 @@ static struct block *find(struct hw *m)
     return b && likely(cs->limit - eip >= b->bytes - 1u) ? b : NULL;
 }
 
-/* The block after b: one of the two it went to lately, or by search. */
-ALWAYS_INLINE struct block *find_next(struct hw *m, struct block *b)
+/* The block after b by search; remembered, so that the next time the link is followed. */
+static NOINLINE struct block *find_link(struct hw *m, struct block *b)
 {
     struct icache *ic = m->icache;
-    u32 eip = m->arch->eip;
-    u64 epoch = epoch_of(m);
-    if (likely(b->next_epoch == epoch)) {
-        if (b->next_eip[0] == eip)
-            return &ic->block[b->next_block[0]];
-        if (b->next_eip[1] == eip)
-            return &ic->block[b->next_block[1]];
-    }
-    u32 from = (u32)(b - ic->block);
+    u32 eip = m->arch->eip, from = (u32)(b - ic->block);
     struct block *n = find(m);
     if (!n || !b->live || from >= ic->block_used)
-        return n;
-    epoch = epoch_of(m);
-    if (b->next_epoch != epoch) {
-        b->next_epoch = epoch;
-        b->next_eip[0] = eip;
-        b->next_block[0] = (u32)(n - ic->block);
-    }
-    b->next_eip[1] = b->next_eip[0];
-    b->next_block[1] = b->next_block[0];
+        return n; /* b was dropped on the way */
+    bool fresh = b->link_key == m->link_key;
+    b->link_key = m->link_key;
+    b->next_eip[1] = fresh ? b->next_eip[0] : eip;
+    b->next[1] = fresh ? b->next[0] : n;
     b->next_eip[0] = eip;
-    b->next_block[0] = (u32)(n - ic->block);
+    b->next[0] = n;
     return n;
+}
+
+ALWAYS_INLINE struct block *find_next(struct hw *m, struct block *b)
+{
+    u32 eip = m->arch->eip;
+    if (likely(b->link_key == m->link_key)) {
+        if (b->next_eip[0] == eip)
+            return b->next[0];
+        if (b->next_eip[1] == eip)
+            return b->next[1];
+    }
+    return find_link(m, b);
 }
 
 /* ---- running ---- */
 
 struct run { u64 steps, ticks; /* left */ };
 
-/* Left before its end: how far it came. */
-static NOINLINE void leave_early(struct hw *m, const struct block *b, struct run *r)
+/* Left before its end: what was not done of it. */
+static NOINLINE u64 leave_early(struct hw *m, const struct block *b)
 {
     const struct uop *u = m->fault_uop;
     m->arch->eip = m->run_eip + u->off;
-    r->steps += b->count - u->idx;
-    r->ticks += b->weight - u->weight_sum;
-}
-
-ALWAYS_INLINE fault_t run_block(struct hw *m, struct block *b, struct run *r)
-{
-    const struct uop *u = &m->icache->uop[b->first];
-    m->run_eip = m->arch->eip;
-    m->icache->running = b;
-    r->steps -= b->count;
-    r->ticks -= b->weight;
-    return u->exec(m, m->arch, u);
+    return (u64)(b->weight - u->weight_sum) << 32 | (b->count - u->idx);
 }
 
 /* One instruction through the rules.  true: the loop may go on after it. */
@@ -408,71 +397,97 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
         (void)run_cold(m, b);
 }
 
-/* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single accesses. */
+/* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single translations.
+ * The other events from inside a block (IF, stores) send their instruction the careful way. */
 static bool mode_fits(const struct hw *m)
 {
-    const u64 inner = 1ull << HW_TLB_FILL | 1ull << HW_WRITE | 1ull << HW_SMC | 1ull << HW_IF |
-                      1ull << HW_SILENT;
-    return !(m->events.mask[0] & inner) && arch_code32(m->arch) && arch_stack32(m->arch) &&
+    return !machine_wants(m, HW_TLB_FILL) && arch_code32(m->arch) && arch_stack32(m->arch) &&
            !m->config.one_insn_blocks;
 }
 _Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 
-/* Instructions of plain blocks, until something else comes. */
-static enum run_result run_plain_blocks(struct hw *m, struct block *b, struct run *r,
-                                        struct block **last, fault_t *fault)
+/* At most this many instructions before the outer loop looks around (machine_interrupt). */
+enum { RUN_SLICE = 1 << 20 };
+
+static u64 smallest(u64 a, u64 b, u64 c)
 {
-    while (b && b->kind == BLOCK_PLAIN) {
-        if (unlikely(b->count > r->steps || b->weight > r->ticks || m->interrupted))
-            return RUN_BUDGET;
-        /* RF ends with the first instruction; if that one faults, the frame gets RF anyway */
-        m->arch->eflags &= ~(u32)FL_RF;
-        fault_t f = run_block(m, b, r);
+    a = a < b ? a : b;
+    return a < c ? a : c;
+}
+
+static enum run_result why_left(fault_t f, fault_t *fault)
+{
+    *fault = f;
+    return f == UOP_SLOW || f == UOP_EXIT ? RUN_SYNC : RUN_FAULT;
+}
+
+/* Plain blocks from *at on, until something else comes: *at is then the block that is not plain or does
+ * not fit, or NULL. */
+static enum run_result run_plain_blocks(struct hw *m, struct block **at, struct run *r,
+                                        fault_t *fault)
+{
+    enum run_result why = RUN_AGAIN;
+    struct block *b = *at;
+    u64 left = smallest(r->steps, r->ticks, RUN_SLICE), done = 0;
+    if (b->cost <= left)
+        m->arch->eflags &= ~(u32)FL_RF; /* ends with the first instruction; a fault pushes it anyway */
+    while (b && likely(b->cost <= left)) {
+        m->run_eip = m->arch->eip;
+        m->icache->running = b;
+        left -= b->cost;
+        done += b->amount;
+        fault_t f = b->code->exec(m, m->arch, b->code);
         if (unlikely(f)) {
-            leave_early(m, b, r);
-            if (f == UOP_SLOW || f == UOP_EXIT)
-                return RUN_SYNC;
-            if (f != UOP_RESYNC) {
-                *fault = f;
-                return RUN_FAULT;
-            }
+            done -= leave_early(m, b);
             b = NULL;
+            if (f != UOP_RESYNC) {
+                why = why_left(f, fault);
+                break;
+            }
+            b = left ? find(m) : NULL;
+        } else { /* without budget the fetch of what follows is not yet due */
+            b = left ? find_next(m, b) : NULL;
         }
-        if (!r->steps || !r->ticks) /* the fetch of what follows is not yet due */
-            return RUN_BUDGET;
-        b = b ? find_next(m, b) : find(m);
     }
-    *last = b;
-    return b ? RUN_AGAIN : RUN_SYNC;
+    m->icache->running = NULL;
+    spend(m, (u32)done, done >> 32);
+    r->steps -= (u32)done;
+    r->ticks -= done >> 32;
+    *at = b;
+    return why;
+}
+
+/* Is this block one to go on with in another way, and is there budget for it? */
+static bool fits(const struct block *b, const struct run *r)
+{
+    return b && b->kind != BLOCK_PLAIN && r->steps && b->weight <= r->ticks;
 }
 
 enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fault_t *fault)
 {
-    enum run_result why;
+    struct run r = { budget_steps, budget_ticks };
     if (!mode_fits(m))
         return RUN_SYNC;
     for (;;) {
-        struct run r = { budget_steps, budget_ticks };
         struct block *b = find(m);
-        why = run_plain_blocks(m, b, &r, &b, fault);
-        m->icache->running = NULL;
-        spend(m, budget_steps - r.steps, budget_ticks - r.ticks);
-        budget_steps = r.steps;
-        budget_ticks = r.ticks;
+        enum run_result why = RUN_AGAIN;
+        if (b && b->kind == BLOCK_PLAIN)
+            why = run_plain_blocks(m, &b, &r, fault);
         flags_fold(m);
         if (why != RUN_AGAIN)
             return why;
-        if (b->count > r.steps || b->weight > r.ticks)
-            return RUN_BUDGET;
+        if (!fits(b, &r))
+            return b ? RUN_BUDGET : RUN_SYNC;
+        u32 weight = b->weight;
         if (b->kind == BLOCK_REP) {
             run_rep(m, b, &r);
             return RUN_SYNC;
         }
         if (!run_cold(m, b))
             return RUN_SYNC;
-        budget_steps--;
-        budget_ticks -= b->weight;
-        if (!budget_steps || !budget_ticks)
+        r.steps--;
+        r.ticks -= weight;
+        if (!r.steps || !r.ticks)
             return RUN_BUDGET;
     }
 }

@@ -81,7 +81,7 @@ void machine_refresh_seg(struct hw *m, unsigned which)
         return;
     bool unflat = seg->base != 0 || seg->limit != 0xffffffffu;
     if (unflat || m->run_unflat)
-        m->hosttlb->fetch_epoch++; /* links between blocks know offsets in flat code */
+        links_drop(m); /* links between blocks know offsets in flat code */
     m->run_unflat = unflat;
 }
 
@@ -90,6 +90,7 @@ void machine_refresh_cpl(struct hw *m)
     unsigned user = m->arch->cpl == 3;
     m->host_read = m->hosttlb->page[user][HOST_READ];
     m->host_write = m->hosttlb->page[user][HOST_WRITE];
+    m->link_key = m->hosttlb->fetch_epoch << 1 | user;
 }
 
 void machine_refresh(struct hw *m)

@@ -82,6 +82,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
     u32 run_eip;               /* EIP at the start of the running block */
+    u32 link_key;              /* epoch and privilege of links between blocks */
     bool run_unflat;           /* CS was not flat at the last refresh */
     const struct uop *fault_uop; /* where a block was left */
 };

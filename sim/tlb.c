@@ -30,7 +30,7 @@ void hosttlb_drop(struct hw *m)
     }
     h->fills = 0;
     memset(h->listed, 0, sizeof h->listed);
-    h->fetch_epoch++;
+    links_drop(m);
 }
 
 void hosttlb_reset(struct hosttlb *h)
@@ -85,7 +85,7 @@ void tlb_flush_page(struct hw *m, u32 la)
     if (e->la == PTE_FRAME(la))
         *e = (struct tlb_entry){ 0, 0, 0 };
     host_drop_index(m->hosttlb, index);
-    m->hosttlb->fetch_epoch++;
+    links_drop(m);
     machine_event(m, HW_TLB_FLUSH, 1, la, 0, 0);
 }
 
@@ -122,7 +122,7 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
     struct tlb_entry *e = &m->state->tlb.entry[index];
     host_drop_index(m->hosttlb, index);
     if (tlb_entry_is(&m->state->tlb, e, e->la))
-        m->hosttlb->fetch_epoch++;
+        links_drop(m);
     *e = (struct tlb_entry){ PTE_FRAME(la), PTE_FRAME(w.pa) | (w.rights & 0xfff),
                              w.rights & PTE_G ? m->state->tlb.global_generation
                                               : m->state->tlb.generation };

@@ -25,10 +25,18 @@ fault_t uop_end_shadow(struct hw *m, struct arch *c, const struct uop *u)
     return nothing_waits(m) ? uop_next(m, c, u) : uop_fault(m, u + 1, UOP_EXIT);
 }
 
+/* An event wants its time and EIP exact: stores then go the careful way. */
+static bool stores_are_told(const struct hw *m)
+{
+    return machine_wants(m, HW_WRITE) || machine_wants(m, HW_SMC);
+}
+
 u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too)
 {
     u32 la, value = 0;
     unsigned access = (m->arch->cpl == 3 ? ACCESS_USER : 0) | (write_too ? ACCESS_WRITE : 0);
+    if (write_too && stores_are_told(m))
+        return (u64)UOP_SLOW << 32;
     fault_t f = isa_linear(&m->isa, (enum sreg)seg, offset, size, write_too, &la);
     if (!f && write_too)
         f = isa_linear(&m->isa, (enum sreg)seg, offset, size, false, &la);
@@ -41,6 +49,8 @@ fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u3
 {
     u32 la;
     unsigned access = ACCESS_WRITE | (m->arch->cpl == 3 ? ACCESS_USER : 0);
+    if (stores_are_told(m))
+        return UOP_SLOW;
     fault_t f = isa_linear(&m->isa, (enum sreg)seg, offset, size, true, &la);
     return f ? f : mmu_write(m, la, size, access, value);
 }
