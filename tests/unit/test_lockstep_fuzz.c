@@ -1,10 +1,11 @@
-/* Generated guests: under every engine they are, at every tick, what they are natively; and a world is the
- * same, byte for byte, however it is run.
+/* Generated guests: under every engine they are, at every tick, what they are natively; and a
+ * world is the same, byte for byte, however it is run.
  *
- * FUZZ_SEEDS: how many programs each case runs; FUZZ_SEED: the first; FUZZ_TICKS: how long each runs. */
+ * FUZZ_SEEDS: how many programs each case runs; FUZZ_SEED: the first; FUZZ_TICKS: how long each
+ * runs. */
 #include "tests/unit/unit.h"
 
-#include "tests/unit/fuzzpair.h"
+#include "tests/unit/fuzzpair.inc"
 
 static u64 asked(const char *name, u64 usual)
 {
@@ -24,7 +25,8 @@ static bool still_differs(struct pair_run *r, struct gen_image *image)
 {
     struct pair_run again = *r;
     again.until = 2 * r->until;
-    if (pair_agree(&again, image) || strncmp(again.what, r->what, strcspn(r->what + 1, " :") + 1) != 0)
+    if (pair_agree(&again, image) ||
+        strncmp(again.what, r->what, strcspn(r->what + 1, " :") + 1) != 0)
         return false; /* the same field is what differs first */
     *r = again;
     return true;
@@ -47,8 +49,8 @@ static void shrink(struct gen *g, struct gen_image *image, struct pair_run *r)
 
 static void report(struct gen *g, struct gen_image *image, struct pair_run *r)
 {
-    printf("\n%s, seed %llu, stride %u, tick %llu:%s\n", engine_name(r->engine), (unsigned long long)r->seed, r->stride,
-           (unsigned long long)r->tick, r->what);
+    printf("\n%s, seed %llu, stride %u, tick %llu:%s\n", engine_name(r->engine),
+           (unsigned long long)r->seed, r->stride, (unsigned long long)r->tick, r->what);
     struct pair_run every = *r;
     every.stride = 1;
     every.until = r->tick;
@@ -88,7 +90,7 @@ static bool one_program(enum engine_id engine, u64 seed)
 
 static void programs(enum engine_id engine)
 {
-    u64 first = asked("FUZZ_SEED", 1), count = asked("FUZZ_SEEDS", 60), failed = 0;
+    u64 first = asked("FUZZ_SEED", 1), count = asked("FUZZ_SEEDS", 300), failed = 0;
     for (u64 seed = first; seed < first + count && failed < asked("FUZZ_STOP", 3); seed++)
         failed += !one_program(engine, seed);
     CU_ASSERT_EQUAL(failed, 0);
@@ -101,7 +103,11 @@ static void vt_is_native(void) { programs(ENGINE_VT); }
 
 /* ---- one engine, run in several ways ---- */
 
-struct way { const char *name; struct world_config config; u64 steps; /* a run, 0: to the end */ };
+struct way {
+    const char *name;
+    struct world_config config;
+    u64 steps; /* a run, 0: to the end */
+};
 
 static u64 hash_of(const struct world *w) { return arena_hash(&w->hw.arena); }
 
@@ -110,7 +116,8 @@ static struct stop run_to(struct world *w, const struct way *way, u64 step)
 {
     struct stop s;
     do {
-        u64 next = way->steps && world_step(w) + way->steps < step ? world_step(w) + way->steps : step;
+        u64 next =
+            way->steps && world_step(w) + way->steps < step ? world_step(w) + way->steps : step;
         struct limits limits = { .step = next, .tick = UINT64_MAX };
         s = world_run(w, &limits);
     } while (s.kind == STOP_STEP && world_step(w) < step);
@@ -155,7 +162,7 @@ static void ways(enum engine_id engine)
         { "no caches", { .engine = engine, .drop_caches = true }, 0 },
         { "another base", { .engine = engine, .arena_hint = (void *)0x7e0000000000 }, 0 },
     };
-    u64 first = asked("FUZZ_SEED", 1), count = asked("FUZZ_SEEDS", 60) / 3 + 1, failed = 0;
+    u64 first = asked("FUZZ_SEED", 1), count = asked("FUZZ_SEEDS", 300) / 3 + 1, failed = 0;
     for (u64 seed = first; seed < first + count && failed < asked("FUZZ_STOP", 3); seed++) {
         struct gen *g = gen_new(seed);
         struct gen_image image;
