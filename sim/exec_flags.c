@@ -1,4 +1,5 @@
-/* exec_flags.c - CLI STI PUSHF POPF CLC STC CMC in protected mode; everything unusual goes the careful way. */
+/* exec_flags.c - CLI STI PUSHF POPF CLC STC CMC in protected mode; what is unusual goes the careful
+ * way. */
 #include "sim/uop.h"
 
 /* Ring and mode where CLI, STI and POPF simply act on IF, and nobody wants to be told. */
