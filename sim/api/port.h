@@ -3,7 +3,8 @@
  * The monitor reaches the hardware through these and nothing else.  It runs when the machine has
  * stopped at the native window (docs/window.md); EIP then names the slot, SS:ESP the frame.  No
  * door can fault, except the return to the guest (hw_iret, hw_vmlaunch, hw_vmresume), whose failure
- * arrives as a gate or a VMfail.  A door misused (a bad selector, memory outside RAM) is our own mistake: assert. */
+ * arrives as a gate or a VMfail.  A door misused (a bad selector, memory outside RAM) is our own
+ * mistake: assert. */
 #ifndef SIM_API_PORT_H
 #define SIM_API_PORT_H
 
