@@ -118,8 +118,8 @@ static enum command_result examine(struct session *s, const char *args, bool phy
     for (u32 i = 0; i < f->count;) {
         struct text line = { 0 };
         u32 len = 1;
-        text_addf(&line, "%08x%s%s%s:", at, guest_where(s->image, at, where)[0] ? " <" : "", where,
-                  where[0] ? ">" : "");
+        guest_where(s->image, at, where);
+        text_addf(&line, "%08x%s%s%s:", at, where[0] ? " <" : "", where, where[0] ? ">" : "");
         for (u32 k = 0; k < per_line && i < f->count && len; k++, i++) {
             text_addf(&line, "  ");
             len = one_unit(&m, f, at, &line);

@@ -19,7 +19,10 @@ void plain_say(void *owner, const char *words)
 static void say_errors_aside(void *owner, const char *words)
 {
     (void)owner;
-    fputs(words, strncmp(words, "error: ", 7) ? stdout : stderr);
+    bool error = !strncmp(words, "error: ", 7);
+    if (error)
+        fflush(stdout); /* both may go to one file: in their order */
+    fputs(words, error ? stderr : stdout);
 }
 
 bool plain_startup(struct session *s, const struct options *o, int *code)

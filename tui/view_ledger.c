@@ -29,7 +29,8 @@ void view_ledger(const struct view_context *c, struct sheet *s)
         sheet_text(s, "cycles-per-guest-instruction", "%.2f", (double)total / (double)ticks);
     sheet_section(s, SHEET_TABLE, "accounts", "cycles by account (Pentium 4 672)");
     add_account(s, cost_p4_672[COST_PLAIN].name, wide ? cost_p4_672[COST_PLAIN].text : NULL,
-                m->retired, total - m->ledger.total, total);
+                m->retired,
+                total - m->ledger.total + m->ledger.cycles[COST_PLAIN], total);
     for (int i = 0; i < COST_COUNT; i++)
         if (m->ledger.count[i] && i != COST_PLAIN)
             add_account(s, cost_p4_672[i].name, wide ? cost_p4_672[i].text : NULL,

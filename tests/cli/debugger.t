@@ -1,0 +1,86 @@
+# The debugger's commands in batch mode, their errors and exit codes.
+$ stepvisor --batch -ex 'quit 7'
+? 7
+$ stepvisor --batch -ex step
+error: no guest is loaded: file GUEST, or lesson start NAME
+? 1
+$ stepvisor --batch -ex stpe samples/popf.S
+error: no command "stpe"; did you mean "step"?
+? 2
+$ stepvisor --batch -ex reverse samples/popf.S
+error: "reverse" is ambiguous: reverse-step, reverse-stepi, reverse-next, reverse-finish, reverse-continue
+? 2
+$ stepvisor --batch -ex 'print eaxx + 1' samples/popf.S
+error: no register, flag or symbol is called 'eaxx'; did you mean 'eax'?
+  eaxx + 1
+  ^
+? 1
+$ stepvisor --batch -ex 'print 1 +' -ex 'echo not reached' samples/popf.S
+...
+? 1
+$ printf 'step 2\nbogus\nwhen\n' > "$XDG_STATE_HOME/script"; cd "$XDG_STATE_HOME"; stepvisor --batch -x script "$OLDPWD/samples/popf.S"
+tick 2 step 2: 00100013 <_start+0x7>  out 0x21, al  [kernel, CPL guest 0 real 0]
+error: no command "bogus"; see help
+script:2: stopped here
+? 2
+$ stepvisor --batch -x no-such-script samples/popf.S
+error: no-such-script: No such file or directory
+? 2
+# n forward and n back is where it began
+$ stepvisor --batch --engine bt -ex 'step 500' -ex 'reverse-step 500' -ex 'reverse-step' samples/popf.S | sed 's/ step.*//'
+tick 500
+tick 0
+this is the beginning of history
+tick 0
+$ stepvisor --batch -ex 'break timer if tick > 6000' -ex continue -ex 'info break' samples/popf.S
+breakpoint 1 at 00100129 <timer>
+breakpoint 1
+...
+1   breakpoint on  timer  00100129 timer  if tick > 6000  hits 1
+$ stepvisor --batch --engine bt -ex 'catch callout' -ex 'continue 3' samples/popf.S
+catchpoint 1: callout
+breakpoint 1
+  callout: popf at 0x0010001c (_start+16) called out of the cache to the monitor  (the paper, 3.2)
+...
+$ stepvisor --batch --engine vt -ex 'catch exit IO_INSTRUCTION' -ex c -ex 'print kind' samples/popf.S
+catchpoint 1: vmexit
+breakpoint 1
+...
+$ stepvisor --batch -ex 'catch nothing' samples/popf.S
+error: no event "nothing"; see help catch
+  nothing
+  ^
+? 1
+$ stepvisor --batch -ex 'step 5' -ex 'set $eax = 0x1234' -ex 'p/x ax' -ex 'set zf = 1' -ex 'p zf' samples/popf.S
+tick 5 step 5: 0010001c <_start+0x10>  popfd  [kernel, CPL guest 0 real 0]
+$eax = 0x1234; a branch of history begins here
+0x00001234
+zf = 0x1; a branch of history begins here
+1 = 0x1
+$ stepvisor --batch --engine bt -ex 'set $eax = 1' samples/popf.S
+error: under bt the guest's state is spread over the monitor; it can be set under the engine native
+? 1
+$ stepvisor --batch -ex 'x/2xw 0x101000' -ex 'x/s 0x101000' -ex 'x/2i timer' samples/popf.S
+00101000 <set_gate+0xe22>:  0x656d6974  0x66612072
+00101000 <set_gate+0xe22>:  "timer after popf: "
+00100129 <timer>:  push eax
+0010012a <timer+0x1>:  inc dword [0x102130]
+$ stepvisor --batch -ex 'engine direct' -ex 'step 6' -ex 'print if' -ex 'engine native' -ex 'print if' samples/popf.S
+engine direct, at the same guest time
+tick 0 step 0: 0010000c <_start>  mov esp, 0x102130  [kernel, CPL guest 0 real 1]
+tick 6 step 12: 0010001d <_start+0x11>  xor ebx, ebx  [kernel, CPL guest 0 real 1]
+0 = 0x0
+engine native, at the same guest time
+tick 6 step 6: 0010001d <_start+0x11>  xor ebx, ebx  [kernel, CPL guest 0 real 0]
+1 = 0x1
+$ stepvisor --batch -ex 'diverge native direct' samples/popf.S
+popf at 0x0010001c set IF=1 natively; under direct it left IF=0, because the guest kernel runs at CPL 1, where popf leaves IF and IOPL unchanged without a trap (SDM 2 POPF; the paper, 3.1), so the monitor never learned of it
+...
+$ printf 'step\n\n\nwhen\nquit 3\n' | stepvisor samples/popf.S | cut -d: -f1; printf 'quit 3\n' | stepvisor samples/popf.S >/dev/null
+stepvisor 0.1; help lists the commands
+tick 0 step 0
+tick 1 step 1
+tick 2 step 2
+tick 3 step 3
+tick 3 step 3
+? 3

@@ -1,0 +1,43 @@
+# run, trace, diverge, show
+$ stepvisor run samples/hello.S
+Hello, world.
+$ stepvisor run samples/hello.S -accel bt
+Hello, world.
+$ stepvisor diverge samples/popf.S --engines native
+error: at least two engines are needed, as native,bt
+? 2
+$ stepvisor diverge samples/popf.S --engines native,btt
+error: no engine "btt"; there are native direct bt vt interp
+  native,btt
+         ^
+? 2
+$ stepvisor diverge samples/isprime.S --engines native,bt,vt,interp
+native,bt,vt,interp: no difference in 5,910 ticks; exited with code 0 at tick 5910
+$ stepvisor diverge samples/popf.S --engines native,direct >/dev/null
+? 1
+$ stepvisor trace samples/popf.S --engine direct --only silent
+     58112      73384 001000a2 1 silent       popf at CPL 1 left flags 0x00000202 [IF] unchanged, without a trap
+$ stepvisor trace samples/popf.S --only nothing
+stepvisor: --only: no event or layer "nothing"; layers: hw vmm bt vt
+? 2
+$ stepvisor trace samples/hello.S --engine vt --format json --until 30 | head -n 1
+{"schema":"stepvisor-trace","version":1,"guest":"hello.S","engine":"vt"}
+$ for i in 1 2; do stepvisor trace samples/popf.S --engine bt --format json --until 3000 | cksum; done | uniq | wc -l
+1
+$ stepvisor show nothing samples/popf.S
+...
+? 2
+$ stepvisor show code samples/popf.S nowhere
+error: no register, flag or symbol is called 'nowhere'
+  nowhere
+  ^
+? 2
+$ stepvisor show who samples/popf.S --engine bt --at 6
+running translated  mode kernel  guest-cpl 0  real-cpl 1
+guest-if 1  real-if 1  pending none
+$ stepvisor show who samples/popf.S --engine bt --at 6 --json | sed 's/"step":[0-9]*,//'
+{"schema":"stepvisor-view","version":1,"guest":"popf.S","engine":"bt","view":"who","tick":6,"who":{"running":"translated","mode":"kernel","guest-cpl":0,"real-cpl":1,"guest-if":true,"real-if":true,"pending":"none"}}
+$ for v in code cpu who what events event tc paging vmcs descriptors devices console ledger timeline lesson exits tlb; do for e in native direct bt vt; do stepvisor show $v samples/popf.S --engine $e --at 5000 >/dev/null && stepvisor show $v samples/popf.S --engine $e --at 5000 --json | python3 -c 'import json,sys; json.load(sys.stdin)' || echo "$v $e"; done; done
+# the accounts add up to the total, in every engine
+$ for e in native direct bt vt; do stepvisor show ledger samples/popf.S --engine $e --json | python3 -c 'import json,sys; v=json.load(sys.stdin); a=v["accounts"]; print(sum(x["cycles"] for x in a[:-1]) == a[-1]["cycles"] == v["all"]["cycles"])'; done | uniq
+True
