@@ -1,0 +1,1 @@
+$SV diverge samples/popf.S --engines native,direct

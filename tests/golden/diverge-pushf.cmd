@@ -1,0 +1,1 @@
+$SV diverge samples/pushf.S --engines native,direct

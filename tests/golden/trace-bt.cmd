@@ -1,0 +1,1 @@
+$SV trace samples/popf.S --engine bt --format json --only vif,callout,translate --until 8

@@ -1,0 +1,1 @@
+$SV trace samples/popf.S --engine vt --only vmexit,vmentry,if --until 12
