@@ -50,7 +50,7 @@ void debug_free(struct debug *d);               /* frees timeline and world */
 struct why_stopped debug_step(struct debug *d, u64 count);          /* guest instructions */
 struct why_stopped debug_stepi(struct debug *d, u64 count);         /* executed steps */
 struct why_stopped debug_next(struct debug *d, u64 count);          /* over calls, ints, REP */
-struct why_stopped debug_finish(struct debug *d);                   /* until the frame/handler/monitor is left */
+struct why_stopped debug_finish(struct debug *d);      /* until the frame/handler/monitor is left */
 struct why_stopped debug_continue(struct debug *d, u64 until_tick); /* UINT64_MAX: no limit */
 struct why_stopped debug_until(struct debug *d, u32 guest_eip);
 struct why_stopped debug_next_event(struct debug *d);               /* next event of interest (not retire) */

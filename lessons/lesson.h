@@ -14,12 +14,12 @@ struct lesson_step {
     char id[24], title[80];
     char text[1600];                  /* shown on entering the step */
     char engine[12];                  /* start a world of this engine here; empty: keep */
-    char run[160];                    /* debugger commands run on entering, ';' separated: "until popf_here" */
+    char run[160];                    /* commands run on entering, ';' between: "until timer; step" */
     char ask[240];                    /* the question; empty: nothing asked */
     char choice[LESSON_CHOICES][120]; /* multiple choice; none: a number is asked */
     int choices;
-    char answer[120];                 /* expression over the live state AFTER `reveal` was run; with choices its
-                                         value is the right choice, counted from 1 as the student sees them */
+    char answer[120];                 /* expression over the live state AFTER `reveal` was run; with
+                                         choices: the right one, counted from 1 as the student sees them */
     char reveal[160];                 /* commands run after the prediction was given */
     char right[600], wrong[600];      /* said after the answer */
     char check[160];                  /* must be true to go on (the student acts in the debugger first) */
