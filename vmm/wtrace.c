@@ -28,17 +28,35 @@ void wtrace_remove(struct vmm *v, gpa_t page, enum trace client)
         guestmem_set_traces(v, page, old & ~(unsigned)client);
 }
 
+/* May a translation that somebody remembers have become another one?  A and D never do that, nor
+ * does an entry that was absent.  Part of an entry: its P is not seen. */
+static bool remaps(gpa_t at, unsigned size, u32 old_value, u32 new_value)
+{
+    u32 changed = (old_value ^ new_value) << 8 * (at.v & 3);
+    bool whole = size == 4 && (at.v & 3) == 0;
+    if ((at.v & 3) + size > 4) /* parts of two entries */
+        return true;
+    return (changed & ~(u32)(PTE_A | PTE_D)) != 0 && (!whole || (old_value & PTE_P));
+}
+
+static void tell_engine(struct vmm *v, struct forget what)
+{
+    if (v->engine->forget)
+        v->engine->forget(v, &what);
+}
+
 void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_value)
 {
     unsigned traces = guestmem_traces(v, at);
     if (old_value == new_value)
         return;
-    if (traces & TRACE_PT)
+    if (traces & TRACE_PT) {
         shadow_pt_written(v, at, size);
+        if (remaps(at, size, old_value, new_value))
+            tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
+    }
     if (traces & TRACE_DESC)
         shdesc_written(v, at);
-    if ((traces & TRACE_CODE) && v->engine->forget) {
-        struct forget what = { .kind = FORGET_PAGE, .gpa = at, .size = size };
-        v->engine->forget(v, &what);
-    }
+    if (traces & TRACE_CODE)
+        tell_engine(v, (struct forget){ .kind = FORGET_PAGE, .gpa = at, .size = size });
 }
