@@ -120,13 +120,10 @@ static void unlink_hash(struct icache *ic, u32 index)
     *at = ic->block[index].hash_next;
 }
 
-static void written_in_frame(struct hw *m, u32 pa, u32 len)
+static void drop_granules(struct hw *m, u32 frame, u32 hit)
 {
     struct icache *ic = m->icache;
-    u32 frame = pa >> PAGE_SHIFT, hit = granule_mask(pa, len), left = 0;
-    if (likely(!(ic->granules[frame] & hit)))
-        return;
-    machine_event(m, HW_SMC, pa, 0, 0, 0);
+    u32 left = 0;
     links_drop(m);
     u32 *at = &ic->page_first[frame];
     while (*at != NO_BLOCK) {
@@ -144,6 +141,23 @@ static void written_in_frame(struct hw *m, u32 pa, u32 len)
         *at = b->page_next;
     }
     ic->granules[frame] = left;
+}
+
+static void written_in_frame(struct hw *m, u32 pa, u32 len)
+{
+    u32 frame = pa >> PAGE_SHIFT, hit = granule_mask(pa, len);
+    if (likely(!(m->icache->granules[frame] & hit)))
+        return;
+    machine_event(m, HW_SMC, pa, 0, 0, 0);
+    drop_granules(m, frame, hit);
+}
+
+/* An access of the running block took its own page's place: the next instruction is fetched anew. */
+void icache_displaced(struct hw *m, u32 la)
+{
+    const struct block *b = m->icache->running;
+    if (b && b->live && PTE_FRAME(m->arch->seg[CS].base + m->run_eip) == PTE_FRAME(la))
+        drop_granules(m, b->pa >> PAGE_SHIFT, granule_mask(b->pa, b->bytes));
 }
 
 void icache_written(struct hw *m, u32 pa, u32 len)

@@ -121,8 +121,11 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
     u32 index = tlb_index(la);
     struct tlb_entry *e = &m->state->tlb.entry[index];
     host_drop_index(m->hosttlb, index);
-    if (tlb_entry_is(&m->state->tlb, e, e->la))
+    if (tlb_entry_is(&m->state->tlb, e, e->la)) {
         links_drop(m);
+        if (e->la != PTE_FRAME(la))
+            icache_displaced(m, e->la);
+    }
     *e = (struct tlb_entry){ PTE_FRAME(la), PTE_FRAME(w.pa) | (w.rights & 0xfff),
                              w.rights & PTE_G ? m->state->tlb.global_generation
                                               : m->state->tlb.generation };
