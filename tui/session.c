@@ -10,6 +10,7 @@ void session_init(struct session *s, const struct options *o)
 {
     *s = (struct session){ .options = o, .engine = o->engine, .format = { 1, 'x', 4 },
                            .next_display = 1 };
+    term_watch_interrupts(NULL, &s->interrupted);
 }
 
 static void forget_before(struct session *s)

@@ -57,7 +57,7 @@ static void on_end(int number)
     if (number == SIGINT && flag) {
         *flag = 1;
     } else {
-        if (came)
+        if (came || (!running && !flag)) /* nobody would look at it */
             term_die(number);
         came = number;
         if (flag)

@@ -2,6 +2,7 @@
 
 #include "tui/json.h"
 #include "tui/move.h"
+#include "tui/term.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,7 @@ int verb_diverge(const struct options *o)
     int code = EXIT_CODE_USAGE, load;
     const char *engines = o->value[OPT_ENGINES] ? o->value[OPT_ENGINES] : "native,bt,vt";
     session_init(&s, o);
+    term_watch_interrupts(NULL, NULL); /* lockstep does not look: a signal ends it */
     s.say = say_error;
     s.image = guest_load(o->guest, o, error, sizeof error, &load);
     if (!s.image) {

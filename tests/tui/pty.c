@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -40,6 +41,8 @@ static void start(struct run *r, int width, int height, char *const argv[], char
     tcgetattr(r->slave, &r->before);
     r->pid = fork();
     if (!r->pid) {
+        struct rlimit no_core = { 0, 0 };
+        setrlimit(RLIMIT_CORE, &no_core);
         close(r->master);
         login_tty(r->slave);
         for (int i = 0; env[i]; i++)
