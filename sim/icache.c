@@ -51,7 +51,7 @@ bool icache_init(struct hw *m)
     m->icache = calloc(1, sizeof *m->icache);
     if (!m->icache)
         return false;
-    m->icache->frames = m->ram_bytes >> PAGE_SHIFT;
+    m->icache->frames = m->store_bytes >> PAGE_SHIFT;
     m->icache->granules = calloc(m->icache->frames, sizeof(u32));
     m->icache->page_first = calloc(m->icache->frames, sizeof(u32));
     m->icache->block_used = 1;
@@ -316,9 +316,10 @@ static NOINLINE struct block *find_slow(struct hw *m, u32 la)
     struct icache *ic = m->icache;
     u32 pa;
     fault_t f = mmu_translate(m, la, ACCESS_FETCH | (m->arch->cpl == 3 ? ACCESS_USER : 0), &pa);
-    if (f || pa >= m->ram_bytes)
+    u32 at = f ? STORE_NONE : phys_where(m, pa, false);
+    if (at == STORE_NONE)
         return NULL; /* the careful way raises it */
-    u32 index = block_at(m, pa);
+    u32 index = block_at(m, at);
     if (index == NO_BLOCK)
         return NULL;
     ic->jump[(la ^ la >> 12) & (JUMPS - 1)] = (struct jump){ la, index };
@@ -411,12 +412,18 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
         (void)run_cold(m, b);
 }
 
+/* A program that asked for alignment checks: the rules know them, the handlers do not. */
+static bool checks_alignment(const struct arch *c)
+{
+    return unlikely(c->eflags & FL_AC) && (c->cr0 & CR0_AM) && c->cpl == 3;
+}
+
 /* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single translations.
  * The other events from inside a block (IF, stores) send their instruction the careful way. */
 static bool mode_fits(const struct hw *m)
 {
     return !machine_wants(m, HW_TLB_FILL) && arch_code32(m->arch) && arch_stack32(m->arch) &&
-           !m->config.one_insn_blocks;
+           !m->config.one_insn_blocks && !checks_alignment(m->arch);
 }
 _Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 

@@ -19,8 +19,41 @@ static void reset_state(struct hw *m)
     st->count_limit = TIME_NEVER;
     st->vmx.current = st->vmx.vmxon_region = (u32)VMX_ADDRESS_NONE;
     st->outside.console_hash = 0xcbf29ce484222325ull;
-    if (!st->monitored)
-        platform_reset(&st->platform, m->ram_bytes);
+    if (st->monitored)
+        return;
+    const struct machine_media *media = &m->config.media;
+    platform_reset(&st->platform, m->ram_bytes);
+    platform_plug(&st->platform, &(struct platform_board){ .epoch = PLATFORM_EPOCH,
+        .disk_sectors = media->disk_sectors, .option_rom_bytes = media->option_rom_bytes,
+        .firmware = media->rom_bytes != 0 });
+}
+
+/* RAM, the ROM behind it, console, the disk's overlay and its map. */
+static u64 paged_bytes(const struct machine_config *c)
+{
+    u64 disk = (u64)c->media.disk_sectors * ATA_SECTOR, pages = disk / PAGE_SIZE + 1;
+    u64 size = (u64)c->ram_bytes + c->media.rom_bytes + CONSOLE_SIZE;
+    if (disk)
+        size += (pages + pages / 8 / PAGE_SIZE + 1) * PAGE_SIZE;
+    return size + (c->arena_extra + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+}
+
+static void lay_out(struct hw *m)
+{
+    const struct machine_media *media = &m->config.media;
+    u64 disk = (u64)media->disk_sectors * ATA_SECTOR;
+    m->ram = m->arena.base + arena_paged(&m->arena, m->ram_bytes);
+    m->store_bytes = m->ram_bytes + media->rom_bytes;
+    if (media->rom_bytes) {
+        u64 at = arena_paged(&m->arena, media->rom_bytes);
+        arena_touch(&m->arena, at, media->rom_bytes);
+        memcpy(m->arena.base + at, media->rom, media->rom_bytes);
+    }
+    m->console_offset = arena_paged(&m->arena, CONSOLE_SIZE);
+    if (disk) {
+        m->disk_offset = arena_paged(&m->arena, disk);
+        m->disk_map_offset = arena_paged(&m->arena, disk / PAGE_SIZE / 8 + 1);
+    }
 }
 
 bool machine_init(struct hw *m, const struct machine_config *config)
@@ -31,15 +64,14 @@ bool machine_init(struct hw *m, const struct machine_config *config)
         m->config.one_insn_blocks = true;
     m->ram_bytes = config->ram_bytes;
     assert(config->ram_bytes % PAGE_SIZE == 0 && config->ram_bytes > 0);
-    u64 size = ARENA_HOT + (u64)config->ram_bytes + CONSOLE_SIZE +
-               (config->arena_extra + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
-    if (!arena_init(&m->arena, size, config->arena_hint))
+    assert(config->media.rom_bytes % PAGE_SIZE == 0);
+    assert(!config->monitored || config->media.rom_bytes == 0);
+    if (!arena_init(&m->arena, ARENA_HOT + paged_bytes(config), config->arena_hint))
         return false;
     u32 state = arena_hot(&m->arena, sizeof *m->state);
     m->state = (struct machine_state *)(m->arena.base + state);
     m->arch = &m->state->arch;
-    m->ram = m->arena.base + arena_paged(&m->arena, m->ram_bytes);
-    m->console_offset = arena_paged(&m->arena, CONSOLE_SIZE);
+    lay_out(m);
     m->isa = (struct isa){ .s = m->arch, .ops = &machine_isa_ops, .owner = m };
     events_init(&m->events);
     m->hosttlb = calloc(1, sizeof *m->hosttlb);
@@ -103,8 +135,7 @@ void machine_refresh(struct hw *m)
 void machine_arena_replaced(struct hw *m)
 {
     m->cc_op = CC_EFLAGS;
-    hosttlb_drop(m);
-    icache_drop(m);
+    machine_map_changed(m);
     machine_refresh(m);
     machine_platform_changed(m);
 }
@@ -301,8 +332,9 @@ static bool take_input(struct hw *m)
         return false;
     if (!st->monitored) { /* all that is due: a monitor takes it at once, too */
         for (; next < m->journal_count && m->journal[next].tick <= st->count; next++) {
-            platform_serial_input(&st->platform, st->count, m->journal[next].byte);
-            machine_event(m, HW_INPUT, m->journal[next].byte, 0, 0, 0);
+            const struct journal_entry *e = &m->journal[next];
+            platform_input(&st->platform, st->count, (enum platform_source)e->source, e->byte);
+            machine_event(m, HW_INPUT, e->byte, e->source, 0, 0);
         }
         st->outside.input_next = next;
         machine_platform_changed(m);
@@ -378,10 +410,29 @@ static void skip_halted_time(struct hw *m)
     machine_event(m, HW_WAKE, (u32)now, 0, 0, 0);
 }
 
+/* The board's reset line: processor and devices begin anew; RAM, clock and time stay. */
+static bool take_reset(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    if (likely(!st->reset_pending))
+        return false;
+    machine_event(m, HW_RESET, 0, 0, 0, 0);
+    st->step++;
+    st->reset_pending = st->debug_pending = 0;
+    if (st->vmx.on)
+        vmx_off(m);
+    arch_reset(&st->arch);
+    platform_advance(&st->platform, st->count);
+    platform_restart(&st->platform);
+    tlb_flush_all(m, false);
+    machine_arena_replaced(m);
+    return true;
+}
+
 /* Everything that can happen at a boundary, in the order of SDM 3A table 6-2.  True: something did. */
 static bool boundary(struct hw *m)
 {
-    if (take_debug_trap(m) || take_nmi(m) || take_input(m) || take_interrupt(m))
+    if (take_reset(m) || take_debug_trap(m) || take_nmi(m) || take_input(m) || take_interrupt(m))
         return true;
     if (unlikely(m->arch->halted)) {
         skip_halted_time(m);

@@ -21,7 +21,7 @@ struct machine_state {          /* arena, hot */
     u8 monitored;               /* a window exists, the platform does not */
     u8 nmi_pending;
     u8 debug_pending;           /* DR6 bits (BS) of a #DB due at this boundary, 0: none */
-    u8 pad;
+    u8 reset_pending;           /* the board's reset line was pulsed */
     u64 step;                   /* position in history */
     u64 retired;                /* machine instructions and REP iterations */
     u64 count;                  /* MSR_COUNT: guest time, in ticks */
@@ -47,13 +47,23 @@ struct stop { enum stop_kind kind; u32 arg; };
  * tick.  An early return changes nothing. */
 struct limits { u64 step, tick; };
 
-struct journal_entry { u64 tick; u8 byte; u8 pad[7]; };
+struct journal_entry { u64 tick; u8 byte; u8 pad[6]; u8 source /* enum platform_source */; };
+
+/* What is plugged in: files, kept unchanged by the world's owner.  All may be absent. */
+struct machine_media {
+    const u8 *rom;          /* ends at 4 GB, its last 128 KB at 1 MB, too: the reset vector is in it */
+    const u8 *option_rom;   /* of the display adapter */
+    const u8 *disk;         /* never written: see disk.c */
+    u32 rom_bytes;          /* a multiple of 4096 */
+    u32 option_rom_bytes, disk_sectors;
+};
 
 struct machine_config {
     u32 ram_bytes;    /* of the machine; a multiple of 4096 */
     bool monitored;
     bool coherent_tlb;/* lockstep: no architectural TLB entries are kept (docs/lockstep.md) */
     bool one_insn_blocks, drop_caches; /* torture: see docs/exactness.md */
+    struct machine_media media;
     void *arena_hint;
     u64 arena_extra;  /* bytes beyond RAM that the world's owner will allocate */
 };
@@ -64,6 +74,9 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct arch *arch;/* = &state->arch */
     u8 *ram;
     u32 ram_bytes;
+    u32 store_bytes;  /* RAM and, behind it, the ROM: what a physical address can lead to (mem.c) */
+    u32 plain;        /* below it an address leads to the RAM of the same number */
+    u64 disk_offset, disk_map_offset; /* paged arena offsets of the disk's overlay (disk.c) */
     struct arena arena;
     struct isa isa;   /* the rules' context: state + this machine's accessors */
     struct hosttlb *hosttlb;

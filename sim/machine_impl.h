@@ -45,7 +45,15 @@ ALWAYS_INLINE void host_store(u8 *p, unsigned size, u32 value)
     *(u32 *)p = value;
 }
 
-/* ---- physical memory: RAM or nothing (all ones, writes lost) ---- */
+/* ---- physical memory: RAM, ROM, or nothing (all ones, writes lost) ---- */
+/* Where an access to physical address pa goes: an offset from m->ram, below m->store_bytes. */
+#define STORE_NONE 0xffffffffu
+u32 phys_route(const struct hw *m, u32 pa, bool write);
+ALWAYS_INLINE u32 phys_where(const struct hw *m, u32 pa, bool write)
+{
+    return likely(pa < m->plain) ? pa : phys_route(m, pa, write);
+}
+void machine_map_changed(struct hw *m); /* PAM, A20: what caches know of addresses is wrong */
 u32 phys_read32(const struct hw *m, u32 pa);
 void phys_write32(struct hw *m, u32 pa, u32 value);
 /* RAM at pa is about to change: mark for snapshots, drop decoded code */
@@ -74,6 +82,10 @@ void machine_refresh_cpl(struct hw *m);
 void machine_platform_changed(struct hw *m);
 void machine_outside_console(struct hw *m, u8 byte);
 void machine_end(struct hw *m, enum outside_end how, u32 code);
+
+/* ---- the disk behind the IDE channel (disk.c); at: a byte, len: within one sector ---- */
+void disk_read(const struct hw *m, u64 at, u8 *out, u32 len);
+void disk_write(struct hw *m, u64 at, const u8 *bytes, u32 len);
 
 /* ---- lazy flags (flags.c) ---- */
 void flags_fold(struct hw *m); /* arch->eflags becomes exact; CC_EFLAGS */

@@ -54,8 +54,35 @@ void machine_platform_changed(struct hw *m)
         m->due = m->journal[o->input_next].tick;
 }
 
-static void carry_out(struct hw *m, u16 port, const struct platform_out *out)
+static void carry_disk(struct hw *m, struct ata_request r)
 {
+    u8 *buffer = m->state->platform.ata.buffer;
+    if (r.what == ATA_FILL)
+        disk_read(m, (u64)r.sector * ATA_SECTOR, buffer, ATA_SECTOR);
+    else
+        disk_write(m, (u64)r.sector * ATA_SECTOR, buffer, ATA_SECTOR);
+    machine_event(m, HW_DISK, r.sector, r.what, 0, 0);
+}
+
+static void carry_firmware(struct hw *m, u32 value, const struct platform_out *out)
+{
+    if (out->debug)
+        machine_event(m, HW_LOG, out->debug_byte, 0, 0, 0);
+    if (out->post)
+        machine_event(m, HW_POST, value & 0xff, 0, 0, 0);
+    if (out->map) {
+        machine_map_changed(m);
+        machine_event(m, HW_MAP, 0, 0, 0, 0);
+    }
+    m->state->reset_pending |= out->reset;
+}
+
+static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_out *out)
+{
+    if (out->debug || out->post || out->map || out->reset)
+        carry_firmware(m, value, out);
+    if (out->disk.what)
+        carry_disk(m, out->disk);
     if (out->console)
         machine_outside_console(m, out->console_byte);
     if (out->exit)
@@ -75,7 +102,9 @@ static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)
         return FAULT_NONE;
     }
     *value = platform_in(&m->state->platform, m->state->count, port, size, &out);
-    carry_out(m, port, &out);
+    if (out.option_rom)
+        *value = m->config.media.option_rom[out.rom_at];
+    carry_out(m, port, *value, &out);
     machine_event(m, HW_IN, port, size, *value, 0);
     return FAULT_NONE;
 }
@@ -88,7 +117,7 @@ static fault_t owner_out(struct isa *x, u16 port, unsigned size, u32 value)
         return FAULT_NONE;
     machine_event(m, HW_OUT, port, size, value, 0);
     platform_out(&m->state->platform, m->state->count, port, size, value, &out);
-    carry_out(m, port, &out);
+    carry_out(m, port, value, &out);
     return FAULT_NONE;
 }
 

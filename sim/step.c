@@ -20,11 +20,10 @@ static fault_t fetch_bytes(struct hw *m, u32 la, u8 *out, unsigned want, u32 *pa
         return f;
     if (in_window(*pa) && m->state->monitored)
         return FAULT_ERR(VEC_GP, 0); /* only CPL 0 in root operation may: machine.c */
+    u32 at = phys_where(m, *pa, false);
     memset(out, 0xff, want);
-    if (*pa < m->ram_bytes) {
-        u32 left = m->ram_bytes - *pa;
-        memcpy(out, m->ram + *pa, want < left ? want : left);
-    }
+    if (at != STORE_NONE)
+        memcpy(out, m->ram + at, want);
     return FAULT_NONE;
 }
 

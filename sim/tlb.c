@@ -167,15 +167,17 @@ bool mmu_peek(const struct hw *m, u32 la, u32 *pa)
 /* Remember where this page is in host memory, if an access to it needs no care next time. */
 static void host_fill(struct hw *m, u32 la, u32 pa, unsigned access)
 {
-    u32 frame = PTE_FRAME(pa);
-    if (frame >= m->ram_bytes || ((m->arch->cr0 & CR0_PG) && m->config.coherent_tlb))
-        return;
     unsigned kind = access & ACCESS_WRITE ? HOST_WRITE : HOST_READ;
+    u32 frame = phys_where(m, PTE_FRAME(pa), kind == HOST_WRITE);
+    if (frame == STORE_NONE || ((m->arch->cr0 & CR0_PG) && m->config.coherent_tlb))
+        return;
+    if (kind == HOST_WRITE && frame != phys_where(m, PTE_FRAME(pa), false))
+        return; /* such an entry is read through, too */
     if (kind == HOST_WRITE && (icache_has_code(m, frame) || machine_wants(m, HW_WRITE)))
         return;
     unsigned user = access & ACCESS_USER ? 1 : 0;
     if (kind == HOST_WRITE)
-        arena_touch_page(&m->arena, ram_arena_page(pa)); /* stores through the entry mark nothing */
+        arena_touch_page(&m->arena, ram_arena_page(frame)); /* stores through the entry mark nothing */
     struct hosttlb *h = m->hosttlb;
     u32 name = (user * HOST_KINDS + kind) * TLB_ENTRIES + tlb_index(la);
     struct hostpage *p = host_entry(h, name);
@@ -191,17 +193,19 @@ static void host_fill(struct hw *m, u32 la, u32 pa, unsigned access)
 
 static void ram_read(const struct hw *m, u32 pa, unsigned size, void *out)
 {
+    u32 at = phys_where(m, pa, false);
     memset(out, 0xff, size);
-    if (pa < m->ram_bytes && size <= m->ram_bytes - pa)
-        memcpy(out, m->ram + pa, size);
+    if (at != STORE_NONE)
+        memcpy(out, m->ram + at, size);
 }
 
 static void ram_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *in)
 {
-    if (pa >= m->ram_bytes || size > m->ram_bytes - pa)
+    u32 at = phys_where(m, pa, true);
+    if (at == STORE_NONE)
         return;
-    ram_touch(m, pa, size);
-    memcpy(m->ram + pa, in, size);
+    ram_touch(m, at, size);
+    memcpy(m->ram + at, in, size);
     if (machine_wants(m, HW_WRITE)) {
         u32 value = 0;
         memcpy(&value, in, size);

@@ -10,9 +10,16 @@
 #ifndef SIM_DEV_PLATFORM_H
 #define SIM_DEV_PLATFORM_H
 
+#include "sim/dev/ata.h"
+#include "sim/dev/fwcfg.h"
+#include "sim/dev/i8042.h"
 #include "sim/dev/i8254.h"
 #include "sim/dev/i8259.h"
+#include "sim/dev/isadma.h"
+#include "sim/dev/mc146818.h"
+#include "sim/dev/pci.h"
 #include "sim/dev/uart16550.h"
+#include "sim/dev/vga.h"
 
 /* The 8254 runs at 1.193182 MHz.  One of its clocks is four ticks, as in the PC of 1981, whose
  * CPU ran at 4.77 MHz: the guest's nominal speed is 4,772,727 instructions a second. */
@@ -23,29 +30,60 @@ struct platform {
     struct i8259 pic[2];
     struct i8254 pit;
     struct uart16550 uart; /* COM1, 3F8h, IRQ 4 */
-    u32 ram_bytes;         /* what CMOS and CPUID-like queries tell */
+    struct mc146818 rtc;   /* IRQ 8 */
+    struct i8042 kbc;      /* IRQ 1, 12 */
+    struct ata ata;        /* IRQ 14 */
+    struct pci pci;
+    struct vga vga;
+    struct isadma dma;
+    struct fwcfg fwcfg;
+    u32 ram_bytes;
     u8 port61;             /* speaker gate; bit 4 toggles with refresh, bit 5 is PIT output 2 */
-    u8 a20;                /* port 92h bit 1 */
-    u8 cmos_index;         /* port 70h */
-    u8 post;               /* port 80h, a latch */
+    u8 a20;                /* address line 20 follows the processor; else it is 0 */
+    u8 firmware;           /* there is a ROM: what depends on it is wired (platform_plug) */
+    u8 reset_control;      /* port CF9h */
 };
-_Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + 8, "no implicit padding");
+_Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
+               sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) +
+               sizeof(struct vga) + sizeof(struct isadma) + 16 + 8, "no implicit padding");
 
-/* What an access or the passing of time sent to the outside. */
+/* What is plugged into the board before it is switched on.  Without firmware the board is as a
+ * firmware leaves it: C0000-FFFFF is RAM; and A20 and the reset line stay unwired, because what they
+ * serve - the BIOS, and its entry at the reset vector - is not there. */
+struct platform_board {
+    u64 epoch;             /* of the clock at tick 0, in seconds after 1970 */
+    u32 disk_sectors;      /* 0: no disk */
+    u32 option_rom_bytes;  /* of the VGA BIOS */
+    bool firmware;
+};
+#define PLATFORM_EPOCH 1161388800ull /* 2006-10-21 00:00:00 */
+
+/* What an access or the passing of time sent to the outside, or wants of the owner at once. */
 struct platform_out {
     u8 console;      /* a byte left the serial line or port E9h */
     u8 console_byte;
     u8 exit;         /* isa-debug-exit, port F4h, was written */
     u8 unclaimed;    /* no device answers at this port: reads are all ones */
     u8 wired;        /* the device has wires to the 8259: INTR and due times may be others now */
-    u8 pad[3];
+    u8 debug;        /* a byte of firmware's own log, port 402h */
+    u8 debug_byte;
+    u8 post;         /* port 80h was written: pages of the DMA controller hold it */
+    u8 map;          /* PAM or A20: addresses lead elsewhere now */
+    u8 reset;        /* processor and board begin anew: platform_restart, then the processor */
+    u8 option_rom;   /* the byte read is option ROM byte rom_at */
+    u8 pad;
+    u32 rom_at;
     u32 exit_code;
+    struct ata_request disk; /* fill or keep platform->ata.buffer */
 };
 
 enum { PORT_DEBUG_CONSOLE = 0xe9, PORT_DEBUG_EXIT = 0xf4, PLATFORM_NEVER = -1 };
 #define TIME_NEVER UINT64_MAX
 
 void platform_reset(struct platform *p, u32 ram_bytes);
+void platform_plug(struct platform *p, const struct platform_board *board); /* after the reset */
+/* The reset button: all but clock, time and what is plugged in. */
+void platform_restart(struct platform *p);
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
 void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
                   struct platform_out *out);
@@ -61,8 +99,15 @@ bool platform_intr(const struct platform *p);
 u8 platform_ack(struct platform *p);
 /* What platform_ack would answer, for views. */
 int platform_pending_irq(const struct platform *p);
-/* A byte arrives on the serial line from outside. */
+/* A byte arrives from outside: on the serial line, of a key (scan code set 2), of a mouse packet. */
+enum platform_source { SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_MOUSE, SOURCE_COUNT };
+void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte);
 void platform_serial_input(struct platform *p, u64 now, u8 byte);
+/* Where the cycles for an address below 1 MB go: PAM_RE, PAM_WE set: to RAM. */
+static inline unsigned platform_pam(const struct platform *p, u32 address)
+{
+    return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
+}
 
 /* CPUID as this platform's processor answers (a P6-class part without VMX). */
 void platform_cpuid(u32 leaf, u32 regs[4]);
