@@ -101,13 +101,24 @@ static bool undisturbed(const struct vmm *v)
            __builtin_memcmp(&r->arch, &v->s->vcpu.arch, sizeof(r->arch)) == 0;
 }
 
+/* Will the fetch at eip set an accessed bit? */
+static bool fetch_sets_accessed(struct vmm *v, u32 eip)
+{
+    if (!(v->s->vcpu.arch.cr0 & CR0_PG))
+        return false;
+    struct walk w = interp_walk(v, eip, ACCESS_FETCH, false);
+    return !w.fault && (!(w.pde & PTE_A) || (w.pte_pa != 0 && !(w.pte & PTE_A)));
+}
+
 /* The fetch that enters a unit is the guest's: it sets A, and faults as the guest would.  An interrupt
- * that is due now comes before it. */
+ * that is due now comes before it.  It belongs to the next instruction: an entry that has just
+ * completed one goes by the stub, so that the moment between the two exists. */
 static bool dispatch(struct vmm *v, u32 *pc)
 {
     u32 eip = v->s->vcpu.arch.eip, index;
     gpa_t gpa;
-    if (hw_count_limit(v->hw) <= vmm_now(v))
+    if (hw_count_limit(v->hw) <= vmm_now(v) ||
+        (v->s->vcpu.committed && fetch_sets_accessed(v, eip)))
         return false;
     if (interp_translate(v, eip, ACCESS_FETCH, true, &gpa) ||
         !chain_find(v, eip, false, &index))
@@ -135,7 +146,7 @@ static void enter_translated(struct vmm *v)
     } else if (after != TC_NONE && b->resume.after_eip == v->s->vcpu.arch.eip) {
         pc = after;
     } else if (!dispatch(v, &pc)) {
-        /* the interpreter's fetch will find the same, and deliver it */
+        /* the interpreter's fetch will find the same: set it, or deliver it */
         v->s->vcpu.interpreting = 1;
         frame_leave_stub(v);
         return;

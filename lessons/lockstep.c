@@ -112,25 +112,7 @@ static const u8 *guest_bytes(const struct runner *r, u32 page)
     return machine_ram(&r->world->hw, at.v);
 }
 
-/* Is this difference an accessed bit that came early, and for the first time? */
-static bool is_early(struct runner *r, u32 gpa, u32 expected, u32 actual)
-{
-    struct early *slot = NULL;
-    if (!(expected & PTE_P) || actual != (expected | PTE_A))
-        return false;
-    for (unsigned i = 0; i < EARLY_BITS; i++) {
-        struct early *e = &r->early[i];
-        if (e->gpa == gpa && e->seen && e->seen + 1 == r->comparison)
-            return false; /* still not there */
-        if (e->gpa == gpa || e->seen + 1 < r->comparison)
-            slot = e;
-    }
-    if (slot)
-        *slot = (struct early){ gpa, r->comparison };
-    return slot != NULL;
-}
-
-static bool page_differs(const struct runner *a, struct runner *b, u32 page, struct difference *d)
+static bool page_differs(const struct runner *a, const struct runner *b, u32 page, struct difference *d)
 {
     const u8 *x = guest_bytes(a, page), *y = guest_bytes(b, page);
     u32 expected, actual;
@@ -139,14 +121,13 @@ static bool page_differs(const struct runner *a, struct runner *b, u32 page, str
     for (u32 at = 0; at < PAGE_SIZE; at += 4) {
         memcpy(&expected, x + at, 4);
         memcpy(&actual, y + at, 4);
-        u32 gpa = page * PAGE_SIZE + at;
-        if (expected == actual || is_early(b, gpa, expected, actual))
+        if (expected == actual)
             continue;
         d->kind = DIFFERENT_RAM;
-        d->gpa = gpa;
+        d->gpa = page * PAGE_SIZE + at;
         d->expected = expected;
         d->actual = actual;
-        snprintf(d->field, sizeof d->field, "ram 0x%08x", gpa);
+        snprintf(d->field, sizeof d->field, "ram 0x%08x", d->gpa);
         return true;
     }
     return false;
@@ -222,7 +203,6 @@ static bool time_differs(const struct runner *a, const struct runner *b, bool *l
 static bool pair_differs(const struct runner *a, struct runner *b, struct difference *d)
 {
     bool later = false;
-    b->comparison++;
     if (end_differs(a, b, d))
         return true;
     if (has_ended(a))

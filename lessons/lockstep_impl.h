@@ -6,12 +6,6 @@
 #include "lessons/lockstep.h"
 #include "lessons/snapshot.h"
 
-/* A page-table entry's A bit that this world set before the reference did: processors may do that
- * (SDM 3A 4.8, 4.10.2.3: prefetched translations), a translator that looks at the next instruction
- * does.  It must be there at the next comparison. */
-enum { EARLY_BITS = 8 };
-struct early { u32 gpa; u64 seen; /* number of the comparison, 0: never */ };
-
 struct runner {             /* one world on its way */
     struct world *world;
     struct snapstore store;
@@ -20,8 +14,6 @@ struct runner {             /* one world on its way */
     struct stop stop;
     struct peek peek;
     bool known;             /* peek could tell */
-    struct early early[EARLY_BITS];
-    u64 comparison;         /* number of the current one */
 };
 
 enum difference_kind { DIFFERENT_NOT, DIFFERENT_FIELD, DIFFERENT_RAM, DIFFERENT_CONSOLE,

@@ -42,6 +42,8 @@ void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *h
     v->s->ram_end = hw_ram_size(hw);
     v->s->vcpu.arch = *start;
     platform_reset(&v->s->platform, guest_ram);
+    platform_plug(&v->s->platform, &(struct platform_board){ .epoch = PLATFORM_EPOCH,
+        .disk_sectors = hw_in(hw, OUTSIDE_DISK_SIZE, 4) });
     layout_build(v);
     guestmem_init(v, guest_ram / PAGE_SIZE);
     shadow_init(v, engine->shares_address_space);
@@ -57,6 +59,7 @@ void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *h
 void vmm_retire(struct vmm *v)
 {
     hw_wrmsr(v->hw, MSR_COUNT, vmm_now(v) + 1);
+    v->s->vcpu.committed = 1;
 }
 
 /* INT n and its kin clear TF before their boundary: no trap after them (SDM 2, INT n). */
@@ -254,6 +257,7 @@ void vmm_entry(struct vmm *v, unsigned slot)
     const struct arch *s = &v->s->vcpu.arch;
     struct cause cause = { .kind = CAUSE_STUB };
     v->s->entries++;
+    v->s->vcpu.committed = 0;
     v->engine->trap(v, slot, &cause);
     vmm_event(v, VMM_ENTRY, slot, s->seg[CS].base + s->eip, 0);
     if (cause.kind == CAUSE_EXTERNAL)

@@ -19,7 +19,8 @@ struct vcpu {
     u8 irq_waiting;            /* INTR is up but cannot be taken: IF=0 or a shadow */
     u8 interpreting;           /* leave through the stub: the engine cannot run this state */
     u8 debug_pending;          /* a #DB of TF is due at this boundary */
-    u8 pad[5];
+    u8 committed;              /* this monitor entry has completed an instruction */
+    u8 pad[4];
 };
 
 struct shdesc {                /* shdesc.h */
