@@ -396,6 +396,17 @@ static void decode_form(struct reader *r, struct insn *in, const struct form *fo
     check_prefixes(r, in, form->flags);
 }
 
+/* A blank row of a group is as long as the others: it is fetched whole, and may end in a page fault or
+ * be too long, before it is undefined (SDM 3A 6.9, table 6-2: fetch before decoding). */
+static void take_undefined(struct reader *r, struct insn *in, const struct form *form)
+{
+    if (in->has_modrm && in->modrm < 0xc0)
+        take_address(r, in);
+    if (in->has_modrm)
+        take_operands(r, in, form);
+    undefined(r);
+}
+
 enum decode_status decode(const u8 *bytes, unsigned avail, bool code32, struct insn *in)
 {
     struct reader r = { .bytes = bytes, .avail = avail, .status = DECODE_OK };
@@ -404,10 +415,10 @@ enum decode_status decode(const u8 *bytes, unsigned avail, bool code32, struct i
     in->base = in->index = REG_NONE;
     take_opcode(&r, in, code32);
     struct form form = find_form(&r, in);
-    if (form.kind == FORM_UNDEFINED)
-        undefined(&r);
-    else
+    if (form.kind != FORM_UNDEFINED)
         decode_form(&r, in, &form);
+    else
+        take_undefined(&r, in, &form);
     in->len = (u8)r.pos;
     return r.status;
 }

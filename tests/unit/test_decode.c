@@ -349,6 +349,19 @@ static void test_length_limit(void)
     CU_ASSERT_EQUAL(status_of(only, 16), DECODE_TOO_LONG);
 }
 
+/* A blank row of a group is fetched like its neighbours, before it is found to be blank. */
+static void test_blank_rows(void)
+{
+    CU_ASSERT_EQUAL(status_of("\xc7\x48\x01\x01\x02\x03\x04", 7), DECODE_UD);
+    CU_ASSERT_EQUAL(status_of("\xc7\x48\x01\x01\x02\x03\x04", 6), DECODE_SHORT);
+    CU_ASSERT_EQUAL(status_of("\x0f\xba\x05\x01\x02\x03\x04\x05", 7), DECODE_SHORT);
+    CU_ASSERT_EQUAL(status_of("\x0f\x00\xb8\x01\x02\x03", 6), DECODE_SHORT);
+    CU_ASSERT_EQUAL(status_of("\x0f\x00\xf8", 3), DECODE_UD);
+    CU_ASSERT_EQUAL(status_of("\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\xfe\xb8\x01\x02\x03\x04", 16),
+                    DECODE_TOO_LONG);
+    CU_ASSERT_EQUAL(status_of("\x0f\xff", 2), DECODE_UD);
+}
+
 /* Facts that Capstone does not show, or shows otherwise: what the fields hold. */
 struct fact { const char *bytes; unsigned length; u16 op; u8 osize, kind0, reg0, size0, kind1,
               size1; u32 imm; u16 sel; u8 rep; };
@@ -421,6 +434,7 @@ static const struct unit_case cases[] = {
     { "every opcode, ModRM, prefix set; random bytes: Capstone", test_against_capstone },
     { "one byte fewer is SHORT", test_short },
     { "no instruction is longer than 15 bytes", test_length_limit },
+    { "blank rows of groups", test_blank_rows },
     { "operands, sizes and immediates", test_facts },
     { "default segments and overrides", test_segments },
 };
