@@ -23,7 +23,11 @@ static fault_t enter_same(struct isa *x, const struct far *t, struct seg cs, u32
         frame_push(&fr, x->s->seg[CS].sel);
         frame_push(&fr, t->next_eip);
     }
-    fault_t f = frame_check(x, &fr);
+    fault_t f = FAULT_NONE;
+    if (t->call) /* its own pushes, unlike those of an event */
+        f = isa_check_alignment(x, fr.ss.base + fr.esp, osize);
+    if (!f)
+        f = frame_check(x, &fr);
     if (f)
         return f;
     if (eip > cs.limit)

@@ -21,6 +21,8 @@ MUST_CHECK fault_t isa_pop(struct isa *x, unsigned osize, u32 *value);
 /* a system-structure access: linear, supervisor whatever the CPL */
 MUST_CHECK fault_t isa_sys_read(struct isa *x, u32 la, unsigned size, u32 *value);
 MUST_CHECK fault_t isa_sys_write(struct isa *x, u32 la, unsigned size, u32 value);
+/* #AC when the program asked for it and la is not a multiple of size */
+MUST_CHECK fault_t isa_check_alignment(const struct isa *x, u32 la, unsigned size);
 /* near jump target check: #GP(0) beyond CS.limit; then EIP is set */
 MUST_CHECK fault_t isa_jump_near(struct isa *x, u32 eip);
 

@@ -34,7 +34,7 @@ fault_t isa_linear(const struct isa *x, enum sreg seg, u32 offset, unsigned size
 }
 
 /* #AC: only what CPL 3 does itself, and only when asked for (SDM 3A 6.15, interrupt 17). */
-static fault_t check_alignment(const struct isa *x, u32 la, unsigned size)
+fault_t isa_check_alignment(const struct isa *x, u32 la, unsigned size)
 {
     const struct arch *s = x->s;
     bool wanted = s->cpl == 3 && (s->cr0 & CR0_AM) && (s->eflags & FL_AC);
@@ -45,7 +45,7 @@ static fault_t locate(const struct isa *x, enum sreg seg, u32 offset, unsigned s
                       u32 *la)
 {
     fault_t f = isa_linear(x, seg, offset, size, write, la);
-    return f ? f : check_alignment(x, *la, size);
+    return f ? f : isa_check_alignment(x, *la, size);
 }
 
 fault_t isa_load(struct isa *x, enum sreg seg, u32 offset, unsigned size, u32 *value)

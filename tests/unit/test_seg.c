@@ -447,6 +447,20 @@ static void return_hides_segments(void)
     CU_ASSERT(f.s.seg[ES].sel == (U_DATA | 3) && f.s.seg[FS].sel == 0x68);
 }
 
+/* What CALL pushes at CPL 3 may have to be aligned, as all that the program writes itself. */
+static void call_checks_alignment(void)
+{
+    struct flat f;
+
+    flat_user(&f);
+    f.s.cr0 |= CR0_AM;
+    f.s.eflags |= FL_AC;
+    f.s.reg[ESP] = STACK3 - 1;
+    flat_refuses(&f, FAULT_ERR(VEC_AC, 0), CALL(U_CODE | 3, 0x100));
+    f.s.reg[ESP] = STACK3;
+    CU_ASSERT_EQUAL(flat_exec(&f, CALL(U_CODE | 3, 0x100)), FAULT_NONE);
+}
+
 static const struct unit_case cases[] = {
     { "DS ES FS GS", load_data_segments },
     { "SS", load_stack_segment },
@@ -459,6 +473,7 @@ static const struct unit_case cases[] = {
     { "ARPL", arpl },
     { "JMP and CALL to code", far_to_code },
     { "CALL needs stack", call_needs_stack },
+    { "CALL on an odd stack", call_checks_alignment },
     { "call gate: faults", call_gate_faults },
     { "call gate: the inner stack", inner_stack_faults },
     { "call gate: parameters, and back", call_gate_inner },
