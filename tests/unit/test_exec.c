@@ -188,8 +188,33 @@ static void rep_same_as_rules(void)
     }
 }
 
+/* A program at CPL 3 that asked for alignment checks gets them in blocks, too. */
+static void alignment_same_as_rules(void)
+{
+    static const u8 code[] = { 0xa1, 0x04, 0x80, 0, 0, 0xa1, 0x03, 0x80, 0, 0, 0xeb, 0xfe };
+    struct hw *m[2];
+    for (int k = 0; k < 2; k++) {
+        m[k] = new_machine(k == 1, code, sizeof code, 1);
+        struct arch *a = m[k]->arch;
+        a->cr0 |= CR0_AM;
+        a->eflags |= FL_AC;
+        a->cpl = 3;
+        for (unsigned i = 0; i < SREG_COUNT; i++)
+            a->seg[i].ar |= 0x60;
+        machine_arena_replaced(m[k]);
+        const struct limits limits = { 20, UINT64_MAX };
+        struct stop stop = machine_run(m[k], &limits);
+        CU_ASSERT_EQUAL(stop.kind, STOP_SHUTDOWN); /* #AC, and no IDT */
+        CU_ASSERT_EQUAL(stop.arg, VEC_AC);
+    }
+    compare(m[0], m[1], 0, 0);
+    free_machine(m[0]);
+    free_machine(m[1]);
+}
+
 static const struct unit_case cases[] = {
     { "decoded blocks do what the rules do", same_as_rules },
+    { "alignment checks", alignment_same_as_rules },
     { "REP by pages does what REP one by one does", rep_same_as_rules },
 };
 UNIT_MAIN("exec", cases)
