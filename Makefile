@@ -60,6 +60,7 @@ lib: $(BUILD)/libstepvisor.a
 units: $(UNIT_BIN) $(PROP_BIN)
 -include samples/rules.mk
 -include tests/bench/rules.mk
+-include tests/silicon/rules.mk
 
 deps:
 	@sh tests/deps.sh
