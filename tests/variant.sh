@@ -17,8 +17,8 @@ sanitize) # unaligned words are the host's business: the program is for x86 host
     export ASAN_OPTIONS ;;
 esac
 log=$dir.log
-make -j"$(nproc)" BUILD="$dir" "$@" "$dir/stepvisor" units samples >"$log" 2>&1 || {
-    tail -n 30 "$log"
+make -s -j"$(nproc)" BUILD="$dir" "$@" "$dir/stepvisor" units samples >"$log" 2>&1 || {
+    grep -E "error|Error|undefined" "$log" | head -n 20
     exit 1
 }
 warnings=$(grep -c 'warning:' "$log")
