@@ -45,7 +45,7 @@ static bool applies(const struct undefined *u, const struct job *j, const struct
     return false;
 }
 
-/* Of null selectors Linux keeps the RPL only until it switches to another process and back. */
+/* Linux forgets the RPL of null selectors when it switches processes. */
 static bool same_selector(u16 a, u16 b) { return a == b || (a < 4 && b < 4); }
 
 static u32 differences(const struct result *a, const struct result *b, u32 flags)

@@ -143,12 +143,13 @@ u32 gen_target(struct gen *g, u32 eip)
 
 /* ---- the state a program starts with ---- */
 
+/* Null is 0 here: Linux forgets the RPL of null selectors when it switches processes. */
 static u16 starting_segment(struct gen *g)
 {
     static const u8 row[] = { LDT_DATA, LDT_READ_ONLY, LDT_DOWN, LDT_DOWN16, LDT_CODE, LDT_LARGE };
     if (g->ldt && gen_draw(g, 4))
         return LDT_SEL(row[gen_draw(g, COUNT(row))]);
-    return gen_draw(g, 2) ? SEL_DATA : (u16)gen_draw(g, 4);
+    return gen_draw(g, 2) ? SEL_DATA : 0;
 }
 
 static u32 stack_pointer(struct gen *g)
