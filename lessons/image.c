@@ -158,6 +158,16 @@ static bool read_any(struct image *img, const char *path, const struct complaint
     return ok;
 }
 
+void image_bare(struct image *img, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    *img = (struct image){ 0 };
+    snprintf(img->name, sizeof img->name, "%s", slash ? slash + 1 : path);
+    img->cmdline = cmdline_of(img, NULL);
+    img->hash = hash_of(img);
+    index_names(img);
+}
+
 bool image_load(struct image *img, const char *path, const struct image_options *options,
                 char *error, size_t error_size)
 {
@@ -186,6 +196,7 @@ void image_free(struct image *img)
     free(img->by_name);
     free(img->cmdline);
     free(img->file);
+    image_unplug(img);
     *img = (struct image){ 0 };
 }
 

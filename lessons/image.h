@@ -31,6 +31,10 @@ struct image_symbol {
     bool is_function;
 };
 
+/* A file in the board: the BIOS, the display adapter's BIOS, the disk. */
+enum image_slot { SLOT_ROM, SLOT_OPTION_ROM, SLOT_DISK, SLOT_COUNT };
+struct image_media { const u8 *bytes; u64 size; };
+
 struct image {
     char name[64];               /* the file's name without its folder */
     u64 hash;                    /* FNV-1a of entry and segments: what the guest can feel */
@@ -46,6 +50,7 @@ struct image {
     char *cmdline;
     u8 *file;                    /* the bytes that segments and names point into */
     u32 file_size;
+    struct image_media media[SLOT_COUNT]; /* image_plug; size 0: nothing */
 };
 
 /* Where guest RAM is.  It must be zero before. */
@@ -59,6 +64,12 @@ struct image_sink {
  * empty. */
 MUST_CHECK bool image_load(struct image *img, const char *path,
                            const struct image_options *options, char *error, size_t error_size);
+/* No program, but firmware to come: what the machine runs is in the ROM that is plugged next. */
+void image_bare(struct image *img, const char *path);
+/* Put a file into the board; it stays mapped, and is never written. */
+MUST_CHECK bool image_plug(struct image *img, enum image_slot slot, const char *path, char *error,
+                           size_t error_size);
+static inline bool image_has_rom(const struct image *img) { return img->media[SLOT_ROM].size != 0; }
 void image_free(struct image *img);
 
 /* Write segments and, for multiboot, the information into RAM.  False: it does not fit, and

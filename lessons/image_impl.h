@@ -13,6 +13,7 @@ struct complaint {
 /* Writes "name: message"; always false, so that `return complain(...)` reads well. */
 bool complain(const struct complaint *c, const char *format, ...) PRINTF_LIKE(2, 3);
 
+void image_unplug(struct image *img); /* image_media.c */
 void image_add_segment(struct image *img, struct image_segment segment);
 
 /* image_elf.c: entry, segments, symbols of img->file. */

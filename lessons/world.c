@@ -115,6 +115,17 @@ bool world_read_linear(const struct world *w, const struct arch *guest, u32 la, 
 
 /* ---- building ---- */
 
+static struct machine_media media_of(const struct world *w)
+{
+    const struct image_media *m = w->image->media;
+    return (struct machine_media){
+        .rom = m[SLOT_ROM].bytes, .rom_bytes = (u32)m[SLOT_ROM].size,
+        .option_rom = m[SLOT_OPTION_ROM].bytes,
+        .option_rom_bytes = (u32)m[SLOT_OPTION_ROM].size,
+        .disk = m[SLOT_DISK].bytes, .disk_sectors = (u32)(m[SLOT_DISK].size / ATA_SECTOR),
+    };
+}
+
 static bool init_machine(struct world *w, const struct world_config *config)
 {
     struct machine_config mc = {
@@ -123,6 +134,7 @@ static bool init_machine(struct world *w, const struct world_config *config)
         .coherent_tlb = config->coherent_tlb,
         .one_insn_blocks = config->one_insn_blocks,
         .drop_caches = config->drop_caches,
+        .media = media_of(w),
         .arena_hint = config->arena_hint,
     };
     return machine_init(&w->hw, &mc);
@@ -131,6 +143,8 @@ static bool init_machine(struct world *w, const struct world_config *config)
 static void init_guest(struct world *w)
 {
     struct arch start;
+    if (image_has_rom(w->image))
+        return; /* from the reset vector */
     memset(&start, 0, sizeof start);
     arch_reset_multiboot(&start, w->image->entry, w->image->info);
     if (!is_monitored(w)) {
@@ -166,6 +180,15 @@ static bool is_size_possible(const struct world *w, char *error, size_t n)
     return false;
 }
 
+static bool can_have_rom(const struct world *w, char *error, size_t n)
+{
+    if (!image_has_rom(w->image) || !is_monitored(w))
+        return true;
+    snprintf(error, n, "%s: firmware runs on the machine itself (native), not under %s",
+             w->image->name, engine_name(w->engine));
+    return false;
+}
+
 struct world *world_new(const struct world_config *config, char *error, size_t error_size)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -173,7 +196,7 @@ struct world *world_new(const struct world_config *config, char *error, size_t e
     w->engine = config->engine;
     w->image = config->image;
     w->ram_bytes = config->ram_bytes ? config->ram_bytes : WORLD_RAM;
-    if (!is_size_possible(w, error, error_size)) {
+    if (!is_size_possible(w, error, error_size) || !can_have_rom(w, error, error_size)) {
         free(w);
         return NULL;
     }
@@ -233,6 +256,11 @@ void world_forget_typed(struct world *w)
 
 void world_input(struct world *w, u64 tick, u8 byte)
 {
+    world_input_from(w, SOURCE_SERIAL, tick, byte);
+}
+
+void world_input_from(struct world *w, enum platform_source from, u64 tick, u8 byte)
+{
     world_forget_typed(w);
     if (w->typed_count == w->room) {
         w->room = w->room ? 2 * w->room : 64;
@@ -243,7 +271,8 @@ void world_input(struct world *w, u64 tick, u8 byte)
     u64 now = world_tick(w);
     struct journal_typed *t = &w->typed[w->typed_count++];
     *t = (struct journal_typed){ .step = world_step(w),
-                                 .entry = { .tick = tick > now ? tick : now, .byte = byte } };
+                                 .entry = { .tick = tick > now ? tick : now, .byte = byte,
+                                            .source = (u8)from } };
     journal_insert(w, &t->entry);
     journal_publish(w);
 }

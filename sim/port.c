@@ -105,11 +105,34 @@ static u32 take_input(struct hw *hw)
     if (o->input_next >= hw->journal_count ||
         hw->journal[o->input_next].tick > hw->state->count)
         return BIT(31);
-    u8 byte = hw->journal[o->input_next++].byte;
+    const struct journal_entry *e = &hw->journal[o->input_next++];
     o->input_raised = 0;
     machine_platform_changed(hw);
-    machine_event(hw, HW_INPUT, byte, 0, 0, 0);
-    return byte;
+    machine_event(hw, HW_INPUT, e->byte, e->source, 0, 0);
+    return e->byte | (u32)e->source << 8;
+}
+
+/* The next four bytes of the chosen sector. */
+static u64 disk_next(struct hw *hw)
+{
+    struct outside *o = &hw->state->outside;
+    u64 at = (u64)o->disk_sector * ATA_SECTOR + o->disk_at;
+    o->disk_at = (o->disk_at + 4) % ATA_SECTOR;
+    return at;
+}
+
+static u32 disk_in(struct hw *hw)
+{
+    u32 value;
+    disk_read(hw, disk_next(hw), (u8 *)&value, sizeof value);
+    return value;
+}
+
+static void disk_choose(struct hw *hw, u32 sector)
+{
+    hw->state->outside.disk_sector = sector;
+    hw->state->outside.disk_at = 0;
+    machine_event(hw, HW_DISK, sector, 0, 0, 0);
 }
 
 u32 hw_in(struct hw *hw, u16 port, unsigned size)
@@ -121,6 +144,8 @@ u32 hw_in(struct hw *hw, u16 port, unsigned size)
     case OUTSIDE_INPUT: return take_input(hw);
     case OUTSIDE_DUE: return (u32)due;
     case OUTSIDE_DUE_HIGH: return (u32)(due >> 32);
+    case OUTSIDE_DISK_SIZE: return hw->config.media.disk_sectors;
+    case OUTSIDE_DISK_DATA: return disk_in(hw);
     }
     hw_panic(hw, "the monitor read a port that does not exist");
 }
@@ -133,6 +158,10 @@ void hw_out(struct hw *hw, u16 port, unsigned size, u32 value)
     case OUTSIDE_EXIT: machine_end(hw, OUTSIDE_END_EXIT, value); return;
     case OUTSIDE_SHUTDOWN: machine_end(hw, OUTSIDE_END_SHUTDOWN, value); return;
     case OUTSIDE_IDLE: machine_end(hw, OUTSIDE_END_IDLE, 0); return;
+    case OUTSIDE_DISK_SECTOR: disk_choose(hw, value); return;
+    case OUTSIDE_DISK_DATA: disk_write(hw, disk_next(hw), (const u8 *)&value, 4); return;
+    case OUTSIDE_LOG: machine_event(hw, HW_LOG, value & 0xff, 0, 0, 0); return;
+    case OUTSIDE_POST: machine_event(hw, HW_POST, value & 0xff, 0, 0, 0); return;
     }
     hw_panic(hw, "the monitor wrote a port that does not exist");
 }

@@ -5,6 +5,24 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool plug_all(struct image *image, bool firmware, const struct options *o, char *error,
+                     size_t error_size, int *code)
+{
+    static const struct { enum option option; enum image_slot slot; bool firmware; } files[] = {
+        { OPT_ROM, SLOT_ROM, true }, { OPT_VGAROM, SLOT_OPTION_ROM, true },
+        { OPT_DISK, SLOT_DISK, false },
+    };
+    for (size_t i = 0; i < COUNT(files); i++) {
+        const char *path = o->value[files[i].option];
+        if (!path || (files[i].firmware && !firmware))
+            continue;
+        *code = access(path, F_OK) ? EXIT_CODE_NO_FILE : EXIT_CODE_CANNOT_LOAD;
+        if (!image_plug(image, files[i].slot, path, error, error_size))
+            return false;
+    }
+    return true;
+}
+
 struct image *guest_load(const char *path, const struct options *o, char *error, size_t error_size,
                          int *code)
 {
@@ -14,10 +32,17 @@ struct image *guest_load(const char *path, const struct options *o, char *error,
         .cmdline = o->value[OPT_APPEND],
     };
     struct image *image = must_alloc(sizeof *image);
+    bool firmware = o->given[OPT_ROM] && !strcmp(path, o->value[OPT_ROM]);
     *code = access(path, F_OK) ? EXIT_CODE_NO_FILE : EXIT_CODE_CANNOT_LOAD;
-    if (image_load(image, path, &how, error, error_size))
+    if (firmware)
+        image_bare(image, path);
+    else if (!image_load(image, path, &how, error, error_size)) {
+        free(image);
+        return NULL;
+    }
+    if (plug_all(image, firmware, o, error, error_size, code))
         return image;
-    free(image);
+    guest_free(image);
     return NULL;
 }
 

@@ -194,6 +194,12 @@ bool options_parse(struct options *o, int argc, char **argv, char *error, size_t
         if (!ok)
             return false;
     }
+    if (o->given[OPT_ROM] && o->guest)
+        return fail(&p, "%s: with --rom no GUEST is loaded; firmware starts from --disk", o->guest);
+    if (o->given[OPT_VGAROM] && !o->given[OPT_ROM])
+        return fail(&p, "--vgarom: without --rom nothing would start it");
+    if (o->given[OPT_ROM])
+        o->guest = o->value[OPT_ROM];
     return complete(&p);
 }
 

@@ -54,7 +54,7 @@ bool vmm_can_interrupt(const struct vmm *v)
     return platform_intr(&v->s->platform) && (s->eflags & FL_IF) && !s->shadow;
 }
 
-/* Bytes whose time has come, from the host's journal into the virtual serial line. */
+/* Bytes whose time has come, from the host's journal into the virtual devices. */
 static void take_input(struct vmm *v)
 {
     for (;;) {
@@ -63,7 +63,8 @@ static void take_input(struct vmm *v)
         if (byte & BIT(31))
             return;
         vmm_event(v, VMM_WORLD, OUTSIDE_INPUT, byte, 0);
-        platform_serial_input(&v->s->platform, vmm_now(v), (u8)byte);
+        platform_input(&v->s->platform, vmm_now(v), (enum platform_source)(byte >> 8 & 3),
+                       (u8)byte);
     }
 }
 

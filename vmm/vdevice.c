@@ -4,6 +4,8 @@
 #include "sim/api/outside.h"
 #include "vmm/charge.h"
 
+#include <string.h>
+
 static void ask_host(struct vmm *v, u16 port, unsigned size, u32 value)
 {
     vmm_charge(v, COST_WORLD_SWITCH);
@@ -11,8 +13,31 @@ static void ask_host(struct vmm *v, u16 port, unsigned size, u32 value)
     hw_out(v->hw, port, size, value);
 }
 
-static void carry_out(struct vmm *v, const struct platform_out *out)
+/* One world switch a sector; its words go through a port. */
+static void carry_disk(struct vmm *v, struct ata_request r)
 {
+    u8 *buffer = v->s->platform.ata.buffer;
+    ask_host(v, OUTSIDE_DISK_SECTOR, 4, r.sector);
+    for (unsigned i = 0; i < ATA_SECTOR; i += 4) {
+        u32 word;
+        if (r.what == ATA_FILL) {
+            word = hw_in(v->hw, OUTSIDE_DISK_DATA, 4);
+            memcpy(buffer + i, &word, 4);
+        } else {
+            memcpy(&word, buffer + i, 4);
+            hw_out(v->hw, OUTSIDE_DISK_DATA, 4, word);
+        }
+    }
+}
+
+static void carry_out(struct vmm *v, u32 value, const struct platform_out *out)
+{
+    if (out->disk.what)
+        carry_disk(v, out->disk);
+    if (out->debug)
+        hw_out(v->hw, OUTSIDE_LOG, 1, out->debug_byte);
+    if (out->post)
+        hw_out(v->hw, OUTSIDE_POST, 1, value);
     if (out->console)
         ask_host(v, OUTSIDE_CONSOLE, 1, out->console_byte);
     if (out->exit)
@@ -25,7 +50,7 @@ u32 interp_in(struct vmm *v, u16 port, unsigned size)
     u32 value = platform_in(&v->s->platform, vmm_now(v), port, size, &out);
     vmm_charge(v, COST_VDEVICE);
     vmm_event(v, VMM_VIN, port, value, 0);
-    carry_out(v, &out);
+    carry_out(v, value, &out);
     return value;
 }
 
@@ -35,5 +60,5 @@ void interp_out(struct vmm *v, u16 port, unsigned size, u32 value)
     vmm_charge(v, COST_VDEVICE);
     vmm_event(v, VMM_VOUT, port, value, 0);
     platform_out(&v->s->platform, vmm_now(v), port, size, value, &out);
-    carry_out(v, &out);
+    carry_out(v, value, &out);
 }

@@ -10,12 +10,18 @@
 #include "sim/api/base.h"
 
 enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
-       OUTSIDE_INPUT = 0x7001   /* in 4: next due byte, bit 31 set when there is none */,
+       OUTSIDE_INPUT = 0x7001   /* in 4: next due byte, bits 9:8 say whence (platform.h: serial
+                                   line, keyboard, mouse); bit 31 set when there is none */,
        OUTSIDE_EXIT = 0x7004    /* out 4: the guest ends with this code */,
        OUTSIDE_DUE = 0x7008     /* in 4: low/high half of the tick of the next input entry */,
        OUTSIDE_DUE_HIGH = 0x700c,
        OUTSIDE_SHUTDOWN = 0x7010 /* out 4: the guest shut down (triple fault), last vector */,
        OUTSIDE_IDLE = 0x7014     /* out 4: the guest halted and nothing will ever wake it */,
+       OUTSIDE_DISK_SIZE = 0x7018   /* in 4: the disk's sectors, 0: there is none */,
+       OUTSIDE_DISK_SECTOR = 0x701c /* out 4: the sector that is read or written next */,
+       OUTSIDE_DISK_DATA = 0x7020   /* in and out 4: its bytes, four at a time, in order */,
+       OUTSIDE_LOG = 0x7024         /* out 1: a byte of the guest's debug log, for observers */,
+       OUTSIDE_POST = 0x7025        /* out 1: a POST code, for observers */,
        OUTSIDE_VECTOR = 0xf0 };
 
 enum { CONSOLE_SIZE = 64 * 1024 };
@@ -29,6 +35,7 @@ struct outside {            /* in the arena, hot */
     u8 shutdown_vector;
     u8 input_raised;        /* the arrival of input_next has interrupted already */
     u8 pad[5];
+    u32 disk_sector, disk_at; /* where OUTSIDE_DISK_DATA stands: byte disk_at of the sector */
 };
 enum outside_end { OUTSIDE_RUNNING, OUTSIDE_END_EXIT, OUTSIDE_END_SHUTDOWN, OUTSIDE_END_IDLE };
 
