@@ -88,11 +88,11 @@ static void set_zf(struct arch *s, bool on)
     s->eflags = on ? s->eflags | FL_ZF : s->eflags & ~(u32)FL_ZF;
 }
 
-/* 63  ARPL r/m16, r16 */
+/* 63  ARPL r/m16, r16: its destination must be writable even if it stays as it is */
 fault_t sys_arpl(struct isa *x, const struct insn *in)
 {
     u32 dst, src;
-    fault_t f = isa_get(x, in, 0, &dst);
+    fault_t f = isa_get_rmw(x, in, 0, &dst);
 
     if (!f)
         f = isa_get(x, in, 1, &src);
