@@ -61,6 +61,7 @@ units: $(UNIT_BIN) $(PROP_BIN)
 -include samples/rules.mk
 -include tests/bench/rules.mk
 -include tests/silicon/rules.mk
+-include tests/system/rules.mk
 
 deps:
 	@sh tests/deps.sh
