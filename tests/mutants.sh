@@ -14,19 +14,19 @@ done
 cd "$copy" || exit 2
 make -s -j"$(nproc)" BUILD=b CFLAGS=-O1 lib samples >log 2>&1 || { tail log; exit 1; }
 
-replace() { # file from to: false when from does not stand there, once or at its first place
+replace() { # file from to: false when from does not stand there just once
     awk -v from="$2" -v to="$3" '
         { at = index($0, from) }
-        at && !done { $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); done = 1 }
+        at { $0 = substr($0, 1, at - 1) to substr($0, at + length(from)); done++ }
         { print }
-        END { exit !done }' "$1" >new && cat new >"$1"
+        END { exit done != 1 }' "$1" >new && cat new >"$1"
 }
 
 one() { # what file from to test
     n=$((n + 1))
     cp -p "$2" saved
     if ! replace "$2" "$3" "$4"; then
-        echo "STALE: $1: $2 has no \"$3\""
+        echo "STALE: $1: $2 does not hold \"$3\" once"
         failed=$((failed + 1))
         return
     fi

@@ -105,8 +105,8 @@ static inline void put_tables(void)
     poke32(PD, 0x87 | PTE_A | PTE_D);
     put_descriptor(SEL_CODE, 0xffff, 0xcf9b00);
     put_descriptor(SEL_DATA, 0xffff, 0xcf9300);
-    put_descriptor(SEL_TSS, 0x67 | (TSS & 0xffff) << 16, TSS >> 16 | 0x8b00);
-    put_descriptor(SEL_TSS2, 0x67 | (TSS & 0xffff) << 16, TSS >> 16 | 0x8900);
+    put_descriptor(SEL_TSS, 0x67 | (u32)(TSS & 0xffff) << 16, TSS >> 16 | 0x8b00);
+    put_descriptor(SEL_TSS2, 0x67 | (u32)(TSS & 0xffff) << 16, TSS >> 16 | 0x8900);
     put_descriptor(SEL_CODE3, 0xffff, 0xcffb00);
     put_descriptor(SEL_DATA3, 0xffff, 0xcff300);
     for (u32 v = 0; v < 256; v++) {
