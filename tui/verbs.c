@@ -89,8 +89,9 @@ static struct stop run_on(struct headless *h, const struct time_arg *until, FILE
         last.tick = until->value;
     for (;;) {
         struct limits now = last;
-        if (last.tick - world_tick(h->world) > LOOK_EVERY)
-            now.tick = world_tick(h->world) + LOOK_EVERY;
+        u64 tick = world_tick(h->world); /* halted time may have skipped the limit */
+        if (last.tick > tick && last.tick - tick > LOOK_EVERY)
+            now.tick = tick + LOOK_EVERY;
         struct stop stop = world_run(h->world, &now);
         while (events_next(&h->world->hw.events, &e))
             if (each)
