@@ -1,6 +1,7 @@
 #include "tui/verbs.h"
 
 #include "lessons/trace.h"
+#include "lessons/typing.h"
 #include "tui/json.h"
 #include "tui/move.h"
 #include "tui/term.h"
@@ -19,21 +20,30 @@ static int cannot(const char *error, int code)
     return code;
 }
 
-bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
+static bool read_input(struct world *w, const char *path, bool keys, char *error, size_t size)
 {
-    const char *path = o->value[OPT_INPUT];
-    FILE *f = path ? fopen(path, "rb") : NULL;
+    FILE *f = fopen(path, "rb");
+    u64 at = TYPING_BEGINS;
     int c;
-    if (!path)
-        return true;
     if (!f) {
-        snprintf(error, error_size, "%s: %s", path, strerror(errno));
+        snprintf(error, size, "%s: %s", path, strerror(errno));
         return false;
     }
-    while ((c = getc(f)) != EOF)
-        world_input(w, world_tick(w), (u8)c);
+    while ((c = getc(f)) != EOF) {
+        if (keys)
+            at = typing_key(w, at, (char)c);
+        else
+            world_input(w, world_tick(w), (u8)c);
+    }
     fclose(f);
     return true;
+}
+
+bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
+{
+    const char *serial = o->value[OPT_INPUT], *keys = o->value[OPT_KEYS];
+    return (!serial || read_input(w, serial, false, error, error_size)) &&
+           (!keys || read_input(w, keys, true, error, error_size));
 }
 
 /* 0, or the code to exit with: the reason was printed. */
