@@ -99,17 +99,11 @@ static void tell_changes(struct hw *m, const struct arch *old, const struct insn
         machine_event(m, HW_HLT, 0, 0, 0, 0);
 }
 
-/* POPF that asked for another IF or IOPL and silently did not get it (the paper, 3.1). */
+/* POPF where CPL > IOPL: IF and IOPL stay, and nobody is told (the paper, 3.1). */
 static void tell_silent(struct hw *m, const struct arch *old, const struct insn *in)
 {
-    u32 pa, asked;
-    const struct seg *ss = &old->seg[SS];
-    u32 mask = in->osize == 2 ? 0xffff : 0xffffffff;
-    u32 sp = arch_stack32(old) ? old->reg[ESP] : old->reg[ESP] & 0xffff;
-    if (in->op != OP_POPF || !mmu_peek(m, ss->base + sp, &pa) || pa > m->ram_bytes - 4)
-        return;
-    memcpy(&asked, m->ram + pa, 4);
-    if ((asked ^ m->arch->eflags) & mask & (FL_IF | FL_IOPL))
+    if (in->op == OP_POPF && arch_is_protected(old) && !arch_is_v86(old) &&
+        old->cpl > EFLAGS_IOPL(old->eflags))
         machine_event(m, HW_SILENT, OP_POPF, old->cpl, m->arch->eflags, 0);
 }
 

@@ -16,7 +16,9 @@ native,bt,vt,interp: no difference in 5,910 ticks; exited with code 0 at tick 59
 $ stepvisor diverge samples/popf.S --engines native,direct >/dev/null
 ? 1
 $ stepvisor trace samples/popf.S --engine direct --only silent
-     58112      73384 001000a2 1 silent       popf at CPL 1 left flags 0x00000202 [IF] unchanged, without a trap
+         6         12 0010001d 1 silent       popf at CPL 1 does not load IF and IOPL: they stay as in 0x00000202 [IF], without a trap
+     23826      29507 00100076 1 silent       popf at CPL 1 does not load IF and IOPL: they stay as in 0x00000246 [PF ZF IF], without a trap
+     58112      73384 001000a2 1 silent       popf at CPL 1 does not load IF and IOPL: they stay as in 0x00000202 [IF], without a trap
 $ stepvisor trace samples/popf.S --only nothing
 stepvisor: --only: no event or layer "nothing"; layers: hw vmm bt vt
 ? 2

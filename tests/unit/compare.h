@@ -40,8 +40,9 @@ static inline void compare_ticks(const struct engine *engine, const u8 *code, co
 static inline void input(const struct engine *engine)
 {
     static const struct journal_entry typed[] = {
-        { 500, 'a', { 0 } }, { 700, 'b', { 0 } }, { 700, 'c', { 0 } }, { 50000, 'd', { 0 } },
-        { 50000, 'e', { 0 } }, { 60000, 'g', { 0 } },
+        { .tick = 500, .byte = 'a' },   { .tick = 700, .byte = 'b' },
+        { .tick = 700, .byte = 'c' },   { .tick = 50000, .byte = 'd' },
+        { .tick = 50000, .byte = 'e' }, { .tick = 60000, .byte = 'g' },
     };
     struct guest_world native, other;
     world_open(&native, NULL, echo, (u32)(echo_end - echo));
