@@ -157,9 +157,13 @@ void direct_import(struct vmm *v, unsigned slot)
     v->s->vcpu.arch = guest;
 }
 
+/* The gate of #DB is not present: what wants to go through it is INT1, which the rules execute, or
+ * the trap of a single step. */
 static fault_t fault_of(const struct vmm *v, unsigned slot)
 {
     struct frame f = frame_read(v, slot);
+    if (slot == VEC_NP && (hw_read_dr(v->hw, 6) & DR6_BS))
+        return FAULT(VEC_DB);
     return vector_has_error(slot) ? FAULT_ERR(slot, f.error) : FAULT(slot);
 }
 

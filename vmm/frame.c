@@ -56,7 +56,7 @@ void frame_interrupted(const struct vmm *v, unsigned slot, struct arch *out)
     *out = *hw_arch(v->hw);
     out->eip = f.eip;
     out->eflags = f.eflags;
-    if (slot < 32 && slot != VEC_NMI && slot != VEC_DB)
+    if (slot < 32 && slot != VEC_NMI)
         out->eflags &= ~(u32)FL_RF; /* pushed as 1 for a fault, whatever it was */
     out->reg[ESP] = f.esp;
     out->seg[CS].sel = (u16)f.cs;

@@ -28,24 +28,29 @@ static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_
     return !nested || isa_deliver_fault(&v->isa, nested, s->eip);
 }
 
-void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error)
+bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error)
 {
     fault_t f = has_error ? FAULT_ERR(vector, error) : FAULT(vector);
     bool external = type == EVENT_EXTERNAL;
     u32 old_if = v->s->vcpu.arch.eflags & FL_IF;
     vmm_charge(v, external ? COST_INJECT : COST_FORWARD);
     if (v->engine->inject && v->engine->inject(v, vector, type, f))
-        return;
-    if (!deliver(v, vector, type, f)) {
-        vmm_shutdown(v, vector);
-        return;
-    }
+        return true;
+    if (!deliver(v, vector, type, f))
+        return false;
     if (external)
         vmm_event(v, VMM_INJECT, vector, vcpu_la(v), 0);
     else
         vmm_event(v, VMM_FORWARD, vector, error, vcpu_la(v));
     if (old_if && !(v->s->vcpu.arch.eflags & FL_IF))
         vmm_event(v, VMM_VIF, 1, 0, OP_INT);
+    return true;
+}
+
+void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error)
+{
+    if (!vmm_deliver(v, vector, type, has_error, error))
+        vmm_shutdown(v, vector);
 }
 
 bool vmm_can_interrupt(const struct vmm *v)

@@ -29,10 +29,12 @@ static bool set_present(struct vmm *v, u16 sel, bool present)
     return true;
 }
 
+/* INT1 goes through any gate, whatever its DPL, and returns behind itself: so #DB's is not there,
+ * and INT1 faults (SDM 2, INT n). */
 static void put_gate(struct vmm *v, unsigned vector, unsigned dpl)
 {
-    struct gate g = { .sel = MON_CS0, .type = SYS_INT32, .dpl = (u8)dpl, .present = 1,
-                      .offset = MON_WINDOW + vector * 16 };
+    struct gate g = { .sel = MON_CS0, .type = SYS_INT32, .dpl = (u8)dpl,
+                      .present = vector != VEC_DB, .offset = MON_WINDOW + vector * 16 };
     u32 lo, hi;
     gate_pack(&g, &lo, &hi);
     mem_write32(v->hw, (mpa_t){ v->s->idt + vector * 8 }, lo);

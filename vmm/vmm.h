@@ -89,7 +89,10 @@ void vmm_emulate_as(struct vmm *v, unsigned account);
 void vmm_emulate_insn(struct vmm *v, const struct insn *in, unsigned account);
 /* Guest code running on the hardware raised f: shadow, emulation or injection, as its rules say. */
 void vmm_guest_fault(struct vmm *v, fault_t f, u32 la);
-/* Deliver to the guest through its IDT (in the vcpu); shutdown on triple fault. */
+/* Deliver to the guest through its IDT (in the vcpu); false: it was a triple fault. */
+MUST_CHECK bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type, bool has_error,
+                            u32 error);
+/* The same; shutdown on triple fault. */
 void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error);
 /* The guest shut down: tell the outside. */
 void vmm_shutdown(struct vmm *v, unsigned vector);

@@ -152,51 +152,52 @@ static void deliver_again(struct vmm *v)
     hw_event(v->hw, VT_REINJECT, t->event, 0, 0, 0);
 }
 
+/* From the beginning, in the vcpu: the instruction that did not complete, and what it raises. */
+static void begin_again(struct vmm *v)
+{
+    vmcs_complete(v);
+    vt_of(v)->software = 1;
+    vmm_emulate(v);
+    vt_of(v)->software = 0;
+}
+
 /* Deliver it in the vcpu: its stack or tables are where the hardware cannot go. */
 static void deliver_in_software(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);
-    vmcs_complete(v);
-    if (event_is_software(t)) {
-        vmm_emulate(v);
+    if (t->origin == VT_ORIGIN_INSTRUCTION) {
+        begin_again(v);
         return;
     }
     t->software = 1;
-    vmm_inject(v, t->vectoring & 0xff, (enum event_type)INTR_TYPE(t->vectoring),
-               (t->vectoring & INTR_ERROR) != 0, t->vectoring_error);
+    if (!vmm_deliver(v, t->vectoring & 0xff, (enum event_type)INTR_TYPE(t->vectoring),
+                     (t->vectoring & INTR_ERROR) != 0, t->vectoring_error))
+        vmm_shutdown(v, t->first);
     t->software = 0;
 }
 
-/* Neither a triple-fault exit nor a #DF under way tells which fault began it: the event that
- * the entry injected, or the instruction's, which is interpreted and faults again. */
+/* The end has the number of the event that began it. */
 static void shut_down(struct vmm *v)
 {
-    struct vt_state *t = vt_of(v);
-    const struct arch *s = &v->s->vcpu.arch;
-    bool injected = t->entered_event && t->entered == vmm_now(v) && t->entered_eip == s->eip;
-    if (t->nested || injected) {
-        vmm_shutdown(v, t->nested ? t->first : t->entered_event & 0xff);
-        return;
-    }
-    t->software = 1;
-    interpret(v, COST_EMULATE);
-    vmm_shutdown(v, VEC_DF); /* nothing, if that was the end */
-    t->software = 0;
+    if (vt_of(v)->origin == VT_ORIGIN_INSTRUCTION)
+        begin_again(v);
+    else
+        vmm_shutdown(v, vt_of(v)->first);
 }
 
 /* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table
  * 6-5). */
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
 {
-    struct vt_state *t = vt_of(v);
-    fault_t event = event_fault(t), both = fault_combine(event, f);
+    fault_t both = fault_combine(event_fault(vt_of(v)), f);
+    if (!v->engine->can_run(v)) {
+        deliver_in_software(v);
+        return;
+    }
     if (!both) {
         shut_down(v);
         return;
     }
-    if (!t->nested)
-        t->first = fault_vector(event ? event : f);
-    t->nested = 1;
     if (fault_vector(both) == VEC_PF)
         true_fault(v, both, la);
     else
@@ -373,12 +374,45 @@ static enum cause_kind kind_of(struct vmm *v)
     return CAUSE_ENGINE;
 }
 
+/* Has nothing but the event that was injected happened since the entry? */
+static bool only_injected(const struct vmm *v)
+{
+    const struct vt_state *t = vt_of(v);
+    return t->entered_event && t->entered == vmm_now(v) &&
+           t->entered_eip == v->s->vcpu.arch.eip;
+}
+
+/* Did a trap of the guest's single step begin it?  That does not exit itself.  When it is not the
+ * event under way, DR6 tells, if nothing had set BS before. */
+static bool has_trapped(const struct vmm *v)
+{
+    const struct vt_state *t = vt_of(v);
+    const struct arch *s = &v->s->vcpu.arch;
+    if (event_is_software(t))
+        return false;
+    if (fault_vector(event_fault(t)) == VEC_DB)
+        return true;
+    return (s->eflags & FL_TF) && (s->dr[6] & DR6_BS) && !t->entered_trapped;
+}
+
+static void find_origin(struct vmm *v, enum cause_kind kind)
+{
+    struct vt_state *t = vt_of(v);
+    bool under_way = kind == CAUSE_DELIVERY || t->reason == EXIT_TRIPLE_FAULT;
+    if (under_way && only_injected(v))
+        return; /* as it was when that was injected */
+    t->origin = under_way ? VT_ORIGIN_INSTRUCTION : VT_ORIGIN_NONE;
+    if (!under_way || !has_trapped(v))
+        return;
+    t->origin = VT_ORIGIN_EVENT;
+    t->first = VEC_DB;
+}
+
 void vt_exit_cause(struct vmm *v, struct cause *cause)
 {
     struct vt_state *t = vt_of(v);
     const struct arch *s = &v->s->vcpu.arch;
     *cause = (struct cause){ .kind = kind_of(v), .arg = { t->reason, t->qualification } };
-    if (cause->kind != CAUSE_DELIVERY && t->reason != EXIT_TRIPLE_FAULT)
-        t->nested = 0;
+    find_origin(v, cause->kind);
     hw_event(v->hw, VT_EXIT, t->reason, s->seg[CS].base + s->eip, t->qualification, 0);
 }

@@ -169,11 +169,22 @@ static u32 flags_before(const struct vmm *v, u32 saved)
     return (saved & ~(u32)FL_RF) | (inside ? t->entered_rf : 0);
 }
 
-static bool saved_rf_is_ours(u32 reason, u32 intr_info)
+/* A task switch saves what goes into the old TSS: the guest's, unless a fault leads through a
+ * task gate. */
+static bool saved_rf_is_ours(u32 reason, u32 intr_info, u32 vectoring)
 {
-    if (reason == EXIT_EXCEPTION_NMI)
+    switch (reason) {
+    case EXIT_EXCEPTION_NMI:
         return INTR_TYPE(intr_info) != EVENT_NMI;
-    return reason != EXIT_EXTERNAL_INTERRUPT && reason != EXIT_INTERRUPT_WINDOW;
+    case EXIT_TASK_SWITCH:
+        return (vectoring & INTR_VALID) && INTR_TYPE(vectoring) == EVENT_HARD_EXCEPTION;
+    case EXIT_EXTERNAL_INTERRUPT:
+    case EXIT_INTERRUPT_WINDOW:
+    case EXIT_TRIPLE_FAULT:
+        return false;
+    default:
+        return true;
+    }
 }
 
 static u8 shadow_bits(u32 interruptibility)
@@ -207,8 +218,8 @@ void vmcs_import(struct vmm *v)
     s->eip = k->arch.eip = vmcs_read(v, VMCS_GUEST_RIP);
     s->reg[ESP] = k->arch.reg[ESP] = vmcs_read(v, VMCS_GUEST_RSP);
     k->arch.eflags = vmcs_read(v, VMCS_GUEST_RFLAGS);
-    s->eflags = saved_rf_is_ours(t->reason, t->intr_info) ? flags_before(v, k->arch.eflags)
-                                                  : k->arch.eflags;
+    s->eflags = saved_rf_is_ours(t->reason, t->intr_info, t->vectoring)
+                    ? flags_before(v, k->arch.eflags) : k->arch.eflags;
     k->interruptibility = vmcs_read(v, VMCS_GUEST_INTERRUPTIBILITY);
     s->shadow = shadow_bits(k->interruptibility);
     s->seg[SS].ar = vmcs_read(v, VMCS_GUEST_SS_AR);
@@ -424,11 +435,11 @@ void vmcs_look(const struct vmm *v, struct arch *out)
     bool at_exit = hw_window_slot(v->hw) == SLOT_HOST_RIP;
     if (at_exit) {
         u32 reason = look(v, VMCS_EXIT_REASON), flags = look(v, VMCS_GUEST_RFLAGS);
+        u32 info = look(v, VMCS_EXIT_INTR_INFO), vectoring = look(v, VMCS_IDT_VECTORING_INFO);
         look_outside(v, out);
         out->eip = look(v, VMCS_GUEST_RIP);
         out->reg[ESP] = look(v, VMCS_GUEST_RSP);
-        out->eflags = saved_rf_is_ours(reason, look(v, VMCS_EXIT_INTR_INFO))
-                          ? flags_before(v, flags) : flags;
+        out->eflags = saved_rf_is_ours(reason, info, vectoring) ? flags_before(v, flags) : flags;
         out->shadow = shadow_bits(look(v, VMCS_GUEST_INTERRUPTIBILITY));
         out->cpl = (u8)AR_DPL(look(v, VMCS_GUEST_SS_AR));
     }

@@ -26,6 +26,7 @@ static void vt_enter(struct vmm *v)
     t->entered_rf = s->eflags & FL_RF;
     t->entered_eip = s->eip;
     t->entered_event = t->event;
+    t->entered_trapped = (s->dr[6] & DR6_BS) != 0;
     vmcs_export(v);
     vt_exit_charge(v);
     hw_event(v->hw, VT_ENTER, s->seg[CS].base + s->eip, t->writes, t->reads, 0);
@@ -43,6 +44,7 @@ static void vt_trap(struct vmm *v, unsigned slot, struct cause *cause)
         vt_exit_cause(v, cause);
         return;
     }
+    vt_of(v)->origin = VT_ORIGIN_NONE;
     vmcs_complete(v); /* from the stub: the rules work on the vcpu now */
     direct_cause(v, slot, cause);
 }
@@ -57,6 +59,10 @@ static bool vt_inject(struct vmm *v, unsigned vector, enum event_type type, faul
     assert(!t->event);
     t->event = INTR_INFO(vector, type) | (fault_has_error(f) ? INTR_ERROR : 0);
     t->event_error = fault_error(f);
+    if (t->origin == VT_ORIGIN_NONE || type == EVENT_EXTERNAL) {
+        t->origin = VT_ORIGIN_EVENT;
+        t->first = (u8)vector;
+    }
     if (vector == VEC_PF && type == EVENT_HARD_EXCEPTION)
         v->s->vcpu.arch.cr2 = v->isa.fault_la;
     v->s->vcpu.arch.halted = 0;

@@ -21,6 +21,13 @@ struct vt_known {
     u32 controls;          /* processor-based */
 };
 
+/* What began a delivery that may have led to others.  The hardware does not tell. */
+enum vt_origin {
+    VT_ORIGIN_NONE,        /* no event is under way */
+    VT_ORIGIN_INSTRUCTION, /* the instruction at EIP: executed again, it begins again */
+    VT_ORIGIN_EVENT        /* what the monitor injected, or a single step's trap */
+};
+
 struct vt_state {          /* arena, hot */
     struct vt_known known;
     u64 entered;           /* tick of the last entry */
@@ -35,9 +42,10 @@ struct vt_state {          /* arena, hot */
     u8 launched;
     u8 unread;             /* the vcpu lacks what vmcs_complete reads */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
-    u8 nested;             /* the event to deliver arose while another was delivered ... */
-    u8 first;              /* ... and this vector began it */
-    u8 pad[3];
+    u8 origin;             /* enum vt_origin, of the event under way */
+    u8 first;              /* VT_ORIGIN_EVENT: its vector */
+    u8 entered_trapped;    /* DR6.BS at the last entry */
+    u8 pad[2];
 };
 
 _Static_assert(sizeof(struct vt_state) == 360, "struct vt_state has no implicit padding");

@@ -2,6 +2,7 @@
  * memory, console, time and exit code at the end. */
 #include "tests/unit/unit.h"
 
+#include "tests/unit/guests_int1.h"
 #include "tests/unit/monitor.h"
 
 #include "bt/bt.h"
@@ -274,6 +275,7 @@ BOTH(flags)
 BOTH(faults)
 BOTH(modify)
 BOTH(user)
+BOTH(int1)
 BOTH(odd)
 BOTH(inputs)
 
@@ -285,7 +287,7 @@ static const struct unit_case cases[] = {
     ROWS(calls, "calls and returns"), ROWS(loops, "loops, flags, strings"),
     ROWS(flags, "cli, sti, popf, hlt"), ROWS(faults, "faults inside sequences"),
     ROWS(modify, "changing code and mappings"), ROWS(user, "user code"),
-    ROWS(odd, "odd states"), ROWS(inputs, "input from outside"),
+    ROWS(int1, "INT1 in user code"), ROWS(odd, "odd states"), ROWS(inputs, "input from outside"),
 };
 
 UNIT_MAIN("bt", cases)

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/compare.h"
+#include "tests/unit/guests_int1.h"
 #include "tests/unit/guests_kernel.h"
 
 #include "vmm/event.h"
@@ -127,6 +128,11 @@ static void odd_direct(void) { odd_ticks(&engine_direct); }
 static void old_interp(void) { compare_ticks(&engine_interp, old, old_end); }
 static void old_direct(void) { compare_ticks(&engine_direct, old, old_end); }
 
+/* ---- INT1 asks no gate's DPL, but it is the guest's gate that it goes through ---- */
+
+static void int1_interp(void) { compare_ticks(&engine_interp, int1, int1_end); }
+static void int1_direct(void) { compare_ticks(&engine_direct, int1, int1_end); }
+
 /* ---- a triple fault, and a halt that nothing ends ---- */
 
 static void ends_interp(void) { ends(&engine_interp); }
@@ -152,6 +158,8 @@ static const struct unit_case cases[] = {
     { "odd states, direct, every tick", odd_direct },
     { "real and virtual-8086 mode, interpreted, every tick", old_interp },
     { "real and virtual-8086 mode, direct, every tick", old_direct },
+    { "INT1, interpreted, every tick", int1_interp },
+    { "INT1 in user code, direct, every tick", int1_direct },
     { "shutdown and idle, interpreted", ends_interp },
     { "shutdown and idle, direct", ends_direct },
 };

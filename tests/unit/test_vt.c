@@ -83,6 +83,41 @@ GUEST(sensitive,
     "cmpb $0x22, 1(%ebx)\njne 1f\nincl (%esp)\n1: addl $2, (%esp)\niret\n"
     GUEST_GDT(sensitive));
 
+/* GDT with a second TSS (30h) at 0x5800, whose task counts and returns. */
+#define TWO_TASKS(name) \
+    ".balign 8\n" #name "_gdt: .quad 0\n" \
+    ".quad 0x00cf9b000000ffff, 0x00cf93000000ffff, 0, 0\n" \
+    ".quad 0x0000890050000067, 0x0000890058000067\n" \
+    #name "_gdtr: .word 55\n.long " AT(name, name##_gdt) "\n"
+
+/* An instruction that IRET gave RF calls a task: RF goes into the old TSS and comes back. */
+GUEST(resumed,
+    GUEST_LOAD_GDT(resumed)
+    GUEST_PAGING(resumed)
+    GUEST_LOAD_TSS
+    "movl $0x20000, 0x501c\n"
+    "movl $0x20000, 0x5800+28\nmovl $" AT(resumed, resumed_task) ", 0x5800+32\n"
+    "movl $2, 0x5800+36\nmovl $0x60000, 0x5800+56\n"
+    "movl $0x10, 0x5800+72\nmovl $8, 0x5800+76\nmovl $0x10, 0x5800+80\n"
+    "movl $0x10, 0x5800+84\nmovl $0x680000, 0x5800+100\n"
+    "pushl $0x10002\npush $8\npush $" AT(resumed, resumed_call) "\niret\n"
+    "resumed_call: lcall $0x30, $0\nnop\n"
+    "EXIT 0x5024\n" /* EFLAGS in the TSS */
+    "resumed_task: incl 0x6000\niret\n"
+    TWO_TASKS(resumed));
+
+/* An event whose delivery ends in a #DF through a task gate, to a task that cannot start. */
+#define DOOMED(name, how) \
+    GUEST(name, GUEST_LOAD_GDT(name) GUEST_LOAD_IDT(name) \
+        "movl $0x00300000, 0x4000+8*8\nmovl $0x8500, 0x4004+8*8\n" \
+        GUEST_PAGING(name) GUEST_LOAD_TSS "movl $0x20000, 0x5800+28\n" \
+        how "jmp .\n" TWO_TASKS(name))
+DOOMED(doomed_ud, "ud2\n");
+DOOMED(doomed_pf, "mov 0x900000, %eax\n");
+DOOMED(doomed_int, "int $0x80\n");
+DOOMED(doomed_step, "pushl $0x102\npopf\nnop\n");
+DOOMED(doomed_irq, GUEST_TIMER(50) "sti\n");
+
 static void vt_plain(void) { compare_ticks(&engine_vt, plain, plain_end); }
 static void vt_kernel(void) { compare_ticks(&engine_vt, kernel, kernel_end); }
 static void vt_user(void) { compare_ticks(&engine_vt, user, user_end); }
@@ -93,6 +128,7 @@ static void vt_input(void) { input(&engine_vt); }
 static void vt_ends(void) { ends(&engine_vt); }
 static void vt_again(void) { compare_ticks(&engine_vt, again, again_end); }
 static void vt_tasks(void) { compare_ticks(&engine_vt, tasks, tasks_end); }
+static void vt_resumed(void) { compare_ticks(&engine_vt, resumed, resumed_end); }
 static void vt_sensitive(void) { compare_ticks(&engine_vt, sensitive, sensitive_end); }
 
 /* ---- what happened on the way ---- */
@@ -179,6 +215,30 @@ static void task_exits(void)
     CU_ASSERT_EQUAL(exits[EXIT_TASK_SWITCH], 1);
     CU_ASSERT_EQUAL(w.stop.arg, 0x30);
     world_close(&w);
+}
+
+/* The end is told by the number of the event that began it, natively and here. */
+static void dies_of(unsigned vector, const u8 *code, const u8 *end)
+{
+    struct guest_world native, vt;
+    world_open(&native, NULL, code, (u32)(end - code));
+    world_open(&vt, &engine_vt, code, (u32)(end - code));
+    world_run(&native, FOREVER);
+    world_run(&vt, FOREVER);
+    CU_ASSERT_EQUAL(native.stop.kind, STOP_SHUTDOWN);
+    CU_ASSERT_EQUAL(native.stop.arg, vector);
+    CU_ASSERT_TRUE(same_state(&native, &vt));
+    world_close(&native);
+    world_close(&vt);
+}
+
+static void first_vectors(void)
+{
+    dies_of(VEC_UD, doomed_ud, doomed_ud_end);
+    dies_of(VEC_PF, doomed_pf, doomed_pf_end);
+    dies_of(VEC_GP, doomed_int, doomed_int_end);
+    dies_of(VEC_DB, doomed_step, doomed_step_end);
+    dies_of(32, doomed_irq, doomed_irq_end);
 }
 
 /* ---- the paper's figures ---- */
@@ -280,6 +340,8 @@ static const struct unit_case cases[] = {
     { "... make them injected again", again_events },
     { "a double fault through a task gate", vt_tasks },
     { "... is a task-switch exit", task_exits },
+    { "... that fails, too: the vector that began it", first_vectors },
+    { "RF over a task switch", vt_resumed },
     { "sensitive instructions", vt_sensitive },
     { "... and their exits", sensitive_exits },
     { "system calls do not exit", no_exits },
