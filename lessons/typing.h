@@ -4,7 +4,7 @@
 
 #include "lessons/world.h"
 
-enum { KEYS_PER_SECOND = 10, TYPING_BEGINS = TICKS_PER_SECOND /* firmware is ready for keys */ };
+enum { KEYS_PER_SECOND = 10, TYPING_BEGINS = 2 * TICKS_PER_SECOND /* firmware is ready for keys */ };
 
 /* The key of a character is pressed and released from `tick` on; returns the tick at which the next
  * key may go down.  A character that is on no key does nothing. */

@@ -1,11 +1,11 @@
 #!/bin/sh
 # deps.sh - the Debian packages a build needs: install what is missing when root, else say how.
 #   tests/deps.sh         what building, running and `make test` need
-#   tests/deps.sh check   the other compiler and the terminal multiplexer of `make check` too
+#   tests/deps.sh check   the other compiler, the terminal multiplexer and the firmware of `make check` too
 # With everything in place it is one dpkg-query.  On other systems it says what is needed, and goes on.
 need="gcc make libc6-dev gcc-multilib libncurses-dev libreadline-dev libcapstone-dev libcunit1-dev
       libelf-dev libjansson-dev"
-[ "$1" = check ] && need="$need clang tmux"
+[ "$1" = check ] && need="$need clang tmux seabios"
 need=$(echo $need) # one line
 
 if ! command -v dpkg-query >/dev/null; then

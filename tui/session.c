@@ -110,7 +110,9 @@ static void carry_over(struct session *s, const struct debug *old)
 {
     const struct world *from = old->timeline->world;
     for (u32 i = 0; i < from->journal_count; i++)
-        world_input(s->debug->timeline->world, from->journal[i].tick, from->journal[i].byte);
+        world_input_from(s->debug->timeline->world,
+                         (enum platform_source)from->journal[i].source, from->journal[i].tick,
+                         from->journal[i].byte);
     memcpy(s->debug->breakpoints, old->breakpoints, sizeof old->breakpoints);
     s->debug->breakpoint_count = old->breakpoint_count;
     s->debug->next_number = old->next_number;

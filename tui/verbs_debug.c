@@ -133,6 +133,11 @@ int verb_show(const struct options *o)
         session_free(&s);
         return s.quit_code;
     }
+    if (!verbs_input(s.debug->timeline->world, o, arg, sizeof arg)) {
+        fprintf(stderr, "stepvisor: %s\n", arg);
+        session_free(&s);
+        return EXIT_CODE_USAGE;
+    }
     if (id == VIEW_COMPARE && !verbs_diverge(&s, o->value[OPT_ENGINES] ? o->value[OPT_ENGINES]
                                              : "native,bt,vt", o->every)) {
         session_free(&s);
