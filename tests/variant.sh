@@ -16,7 +16,8 @@ sanitize) # unaligned words are the host's business: the program is for x86 host
     ASAN_OPTIONS=detect_leaks=0
     export ASAN_OPTIONS ;;
 esac
-log=$dir.log
+mkdir -p "$dir"
+log=$dir/variant.log
 make -s -j"$(nproc)" BUILD="$dir" "$@" "$dir/stepvisor" units samples >"$log" 2>&1 || {
     grep -E "error|Error|undefined" "$log" | head -n 20
     exit 1
