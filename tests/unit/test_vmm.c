@@ -133,6 +133,27 @@ static void old_direct(void) { compare_ticks(&engine_direct, old, old_end); }
 static void int1_interp(void) { compare_ticks(&engine_interp, int1, int1_end); }
 static void int1_direct(void) { compare_ticks(&engine_direct, int1, int1_end); }
 
+/* ---- interrupts are benign, whatever their vector: a fault of their delivery is itself ---- */
+
+/* The timer at vector 8, whose gate is not there. */
+GUEST(benign,
+    GUEST_LOAD_GDT(benign)
+    GUEST_GATE(benign, 11, benign_np, 8e)
+    GUEST_GATE(benign, 13, benign_gp, 8e)
+    GUEST_LOAD_IDT(benign)
+    GUEST_TIMER(50)
+    "mov $0x11, %al\nout %al, $0x20\nmov $8, %al\nout %al, $0x21\nmov $4, %al\nout %al, $0x21\n"
+    "mov $1, %al\nout %al, $0x21\nmov $0xfe, %al\nout %al, $0x21\n"
+    "sti\n1: jmp 1b\n"
+    "benign_np: EXIT $0xbad\nbenign_gp: pop %ecx\nEXIT %ecx\n"
+    GUEST_GDT(benign));
+
+static void benign_interrupts(void)
+{
+    compare(&engine_interp, benign, benign_end, 8 * 8 + 3); /* #GP(IDT entry 8, EXT) */
+    compare(&engine_direct, benign, benign_end, 8 * 8 + 3);
+}
+
 /* ---- a triple fault, and a halt that nothing ends ---- */
 
 static void ends_interp(void) { ends(&engine_interp); }
@@ -160,6 +181,7 @@ static const struct unit_case cases[] = {
     { "real and virtual-8086 mode, direct, every tick", old_direct },
     { "INT1, interpreted, every tick", int1_interp },
     { "INT1 in user code, direct, every tick", int1_direct },
+    { "an interrupt's delivery faults", benign_interrupts },
     { "shutdown and idle, interpreted", ends_interp },
     { "shutdown and idle, direct", ends_direct },
 };
