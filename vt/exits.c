@@ -190,10 +190,6 @@ static void shut_down(struct vmm *v)
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
 {
     fault_t both = fault_combine(event_fault(vt_of(v)), f);
-    if (!v->engine->can_run(v)) {
-        deliver_in_software(v);
-        return;
-    }
     if (!both) {
         shut_down(v);
         return;
@@ -211,8 +207,8 @@ static void handle_delivery(struct vmm *v)
     fault_t f;
     if (t->vectoring & INTR_ERROR)
         t->vectoring_error = vmcs_read(v, VMCS_IDT_VECTORING_ERROR);
-    if (t->reason != EXIT_EXCEPTION_NMI) { /* a task gate */
-        deliver_in_software(v);
+    if (t->reason != EXIT_EXCEPTION_NMI || !v->engine->can_run(v)) {
+        deliver_in_software(v); /* a task gate, or a single step behind STI */
         return;
     }
     u32 error = vmcs_read(v, VMCS_EXIT_INTR_ERROR);

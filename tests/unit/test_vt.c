@@ -57,6 +57,18 @@ GUEST(tasks,
     ".quad 0x0000890050000067, 0x0000890058000067\n"
     "tasks_gdtr: .word 55\n.long " AT(tasks, tasks_gdt) "\n");
 
+/* The trap of a stepped STI takes a hidden fault: the state cannot be entered again (26.3.1.5). */
+GUEST(stepped,
+    GUEST_LOAD_GDT(stepped)
+    GUEST_GATE(stepped, 1, stepped_db, 8e)
+    GUEST_LOAD_IDT(stepped)
+    GUEST_PAGING(stepped)
+    "mov $0xff, %al\nout %al, $0x21\nout %al, $0xa1\n"
+    "pushl $0x102\npush $8\npush $" AT(stepped, stepped_sti) "\n" NO_STACK(0x60)
+    "iret\nstepped_sti: sti\nincl 0x6004\nEXIT 0x6000\n"
+    "stepped_db: incl 0x6000\nmov (%esp), %eax\nmov %eax, 0x6010\nandl $~0x100, 8(%esp)\niret\n"
+    GUEST_GDT(stepped));
+
 /* What a processor without VT-x says to it, control registers, MSRs, the time, ports by the
  * word. */
 GUEST(sensitive,
@@ -128,6 +140,7 @@ static void vt_input(void) { input(&engine_vt); }
 static void vt_ends(void) { ends(&engine_vt); }
 static void vt_again(void) { compare_ticks(&engine_vt, again, again_end); }
 static void vt_tasks(void) { compare_ticks(&engine_vt, tasks, tasks_end); }
+static void vt_stepped(void) { compare_ticks(&engine_vt, stepped, stepped_end); }
 static void vt_resumed(void) { compare_ticks(&engine_vt, resumed, resumed_end); }
 static void vt_sensitive(void) { compare_ticks(&engine_vt, sensitive, sensitive_end); }
 
@@ -342,6 +355,7 @@ static const struct unit_case cases[] = {
     { "... is a task-switch exit", task_exits },
     { "... that fails, too: the vector that began it", first_vectors },
     { "RF over a task switch", vt_resumed },
+    { "a hidden fault while the trap of STI is delivered", vt_stepped },
     { "sensitive instructions", vt_sensitive },
     { "... and their exits", sensitive_exits },
     { "system calls do not exit", no_exits },
