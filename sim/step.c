@@ -121,10 +121,11 @@ static void charge_insn(struct hw *m, enum op op)
     }
 }
 
-/* INT clears TF before its boundary: no trap after it (SDM 3A 6.12.1.4 and INT). */
-static bool clears_trap(enum op op)
+/* INT clears TF before its boundary: no trap after it (SDM 3A 6.12.1.4 and INT), unless it is an INTO
+ * that had nothing to do. */
+static bool clears_trap(enum op op, u32 old_flags)
 {
-    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || op == OP_INTO;
+    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || (op == OP_INTO && (old_flags & FL_OF));
 }
 
 void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigned weight)
@@ -135,7 +136,8 @@ void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigne
     st->count += weight;
     if (unlikely(old_flags & FL_RF) && in->op != OP_IRET) /* SDM 3B 17.3.1.1 */
         m->arch->eflags &= ~(u32)FL_RF;
-    if (unlikely(old_flags & FL_TF) && !clears_trap(in->op) && !(m->arch->shadow & SHADOW_MOV_SS))
+    if (unlikely(old_flags & FL_TF) && !clears_trap(in->op, old_flags) &&
+        !(m->arch->shadow & SHADOW_MOV_SS))
         st->debug_pending = 1;
     charge_insn(m, in->op);
     machine_event(m, HW_RETIRE, in->op, 0, 0, 0);

@@ -62,10 +62,11 @@ void vmm_retire(struct vmm *v)
     v->s->vcpu.committed = 1;
 }
 
-/* INT n and its kin clear TF before their boundary: no trap after them (SDM 2, INT n). */
-static bool clears_trap(unsigned op)
+/* INT n and its kin clear TF before their boundary: no trap after them (SDM 2, INT n), unless it is
+ * an INTO that had nothing to do. */
+static bool clears_trap(unsigned op, u32 old_flags)
 {
-    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || op == OP_INTO;
+    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || (op == OP_INTO && (old_flags & FL_OF));
 }
 
 static void inject_fault(struct vmm *v, fault_t f)
@@ -88,7 +89,7 @@ static void emulated(struct vmm *v, fault_t f, unsigned op, u32 old_flags, u32 l
         vmm_event(v, VMM_VIF, old_flags >> 9 & 1, s->eflags >> 9 & 1, op);
     if ((old_flags & FL_RF) && op != OP_IRET) /* SDM 3B 17.3.1.1 */
         s->eflags &= ~(u32)FL_RF;
-    if ((old_flags & FL_TF) && !clears_trap(op) && !(s->shadow & SHADOW_MOV_SS))
+    if ((old_flags & FL_TF) && !clears_trap(op, old_flags) && !(s->shadow & SHADOW_MOV_SS))
         v->s->vcpu.debug_pending = 1;
     vmm_retire(v);
 }
