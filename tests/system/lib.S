@@ -4,7 +4,7 @@
     .global stubs, put_hex, put_number, putc, report_event
     .global gdt, gdtr, idt, idtr, ldt, tss, start_stack, trap_stack, stack_of_ring
     .global resume_eip, resume_esp, rule_eip, event_handler
-    .global e_vector, e_error, e_eip, e_cs, e_flags, e_esp, e_ss, e_es, e_ds, r_eax, r_ecx, r_edx
+    .global e_vector, e_error, e_eip, e_cs, e_flags, e_esp, e_ss, e_es, e_ds, r_eax, r_ecx, r_edx, r_es
 
     .text
 machine_init:                   # the return address is a flat one: kept in ebp

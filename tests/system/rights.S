@@ -1,0 +1,86 @@
+# rights.S - the paging rights: P, R/W and U/S of both levels, CPL, WP; error codes and CR2.
+# SDM 3A 4.6 (rights), 4.7 (error code), tables 4-5 and 4-6 (entries).
+    .include "system.inc"
+    .include "paging.inc"
+    begin
+    paging_on
+
+    .macro access pde, pte, cpl, insn:vararg
+    rule "pde \pde pte \pte cpl \cpl: \insn", 1f
+    movl $play_table + \pde, play_pde
+    movl $play_page + \pte, play_pte
+    flush
+    mov $PLAY + 4, %ebx
+    to_ring \cpl
+1:  \insn
+    passed
+    .endm
+    .irp wp, 0, 0x10000
+    say "WP \wp"
+    call newline
+    mov $0x80000011 + \wp, %eax
+    mov %eax, %cr0
+    .irp pde, 5, 7, 3
+    .irp pte, 0, 1, 3, 5, 7
+    access \pde, \pte, 0, mov (%ebx), %eax
+    access \pde, \pte, 0, mov %eax, (%ebx)
+    access \pde, \pte, 3, mov (%ebx), %eax
+    access \pde, \pte, 3, mov %eax, (%ebx)
+    .endr
+    .endr
+    .endr
+    access 6, 7, 0, mov (%ebx), %eax
+    access 7, 5, 1, mov %eax, (%ebx)
+    access 7, 3, 2, mov %eax, (%ebx)
+    access 7, 5, 3, push (%ebx)
+    access 7, 5, 3, xchg %eax, (%ebx)
+    access 7, 5, 3, lock addl $0, (%ebx)
+    access 7, 5, 3, cmpxchg %eax, (%ebx)
+    access 7, 3, 3, jmp *%ebx
+    access 7, 0, 0, jmp *%ebx
+    rule "what the system reads from ring 3 is the supervisor's: a segment load"
+    movl $play_page + 3, play_pte
+    flush
+    mov $PLAY, %eax
+    movl $0x0000ffff, play_page
+    movl $0x00cff200, play_page + 4
+    gdt_segment SLOT, PLAY, 0xff, 0x82
+    mov $SLOT, %eax
+    lldt %ax
+    to_ring 3
+    mov $7, %eax
+    mov %eax, %fs
+    passed
+    mov $LDT, %eax
+    lldt %ax
+
+    # -- 4 MB pages
+    mov $0x10, %eax
+    mov %eax, %cr4
+    .macro large pde, cpl, insn:vararg
+    rule "4 MB pde \pde cpl \cpl: \insn", 1f
+    movl $\pde, play_pde
+    flush
+    mov $PLAY + 0x123000, %ebx
+    to_ring \cpl
+1:  \insn
+    passed
+    .endm
+    .irp pde, 0x80, 0x81, 0x83, 0x85, 0x87
+    .irp cpl, 0, 3
+    large \pde, \cpl, mov (%ebx), %eax
+    large \pde, \cpl, mov %eax, (%ebx)
+    .endr
+    .endr
+    large 0x200083, 0, mov (%ebx), %eax   # a reserved bit of the entry
+    large 0x200083, 3, mov %eax, (%ebx)
+    xor %eax, %eax
+    mov %eax, %cr4
+    rule "PS without CR4.PSE is ignored"
+    movl $play_table + 0x87, play_pde
+    movl $play_page + 7, play_pte
+    movl $0x5a5a, play_page
+    flush
+    show PLAY
+    passed
+    done

@@ -1,0 +1,73 @@
+# stale.S - translations that outlive their entries: INVLPG, CR3, global pages.
+# SDM 3A 4.10.2 (what may stay), 4.10.4 (what must go).  Staying is allowed, not owed: this machine
+# keeps what it may, so that a kernel that forgets to flush is found.
+    .include "system.inc"
+    .include "paging.inc"
+    begin
+    paging_on
+
+    # -- what is cached: tables change, then something is done, then the page is read
+    .macro stale text, insn:vararg
+    rule "remapped, then \text"
+    call renew
+    mov PLAY, %eax
+    movl $play_page + 4096 + 7, play_pte
+    \insn
+    show PLAY
+    passed
+    .endm
+    stale "nothing"
+    stale "invlpg of it", invlpg PLAY + 4095
+    stale "invlpg of its neighbour", invlpg PLAY + 4096
+    stale "a new CR3", call reload
+    rule "not present becomes present without a flush"
+    call renew
+    movl $0, play_pte
+    invlpg PLAY
+    movl $play_page + 7, play_pte
+    show PLAY
+    passed
+    rule "read-only becomes writable without a flush: no fault is cached"
+    call renew
+    movl $play_page + 5, play_pte
+    invlpg PLAY
+    mov PLAY, %eax
+    movl $play_page + 7, play_pte
+    mov %eax, PLAY
+    passed
+
+    # -- global pages
+    .macro global text, cr4, insn:vararg
+    rule "global page, CR4.PGE \cr4, remapped, then \text"
+    call renew
+    mov $\cr4, %eax
+    mov %eax, %cr4
+    movl $play_page + 0x107, play_pte
+    invlpg PLAY
+    mov PLAY, %eax
+    movl $play_page + 4096 + 7, play_pte
+    \insn
+    show PLAY
+    passed
+    xor %eax, %eax
+    mov %eax, %cr4
+    .endm
+    global "a new CR3", 0x80, call reload
+    global "a new CR3", 0, call reload
+    global "invlpg", 0x80, invlpg PLAY
+    global "PGE cleared", 0x80, call clear_pge
+    done
+
+renew:                          # both pages mapped, told apart by their first dword
+    movl $0x1111, play_page
+    movl $0x2222, play_page + 4096
+    movl $play_table + 7, play_pde
+    movl $play_page + 7, play_pte
+    movl $play_page + 4096 + 7, play_pte + 4
+reload:
+    flush
+    ret
+clear_pge:
+    xor %eax, %eax
+    mov %eax, %cr4
+    ret
