@@ -1,6 +1,7 @@
 #include "tui/options.h"
 
 #include "lessons/suggest.h"
+#include "lessons/typing.h"
 #include "lessons/world.h"
 #include "tui/text.h"
 #include <string.h>
@@ -84,6 +85,8 @@ static bool take_value(struct parse *p, enum option id, const char *text)
                (o->every || fail(p, "--every: 0 would compare nothing"));
     case OPT_RAM:
         return take_ram(p, text);
+    case OPT_KEYS_AT:
+        return take_number(p, name, text, ~0ull >> 1, &o->keys_at);
     case OPT_LOAD:
         return take_number(p, name, text, ~0u, &o->load);
     case OPT_ENTRY:
@@ -180,7 +183,8 @@ bool options_parse(struct options *o, int argc, char **argv, char *error, size_t
     struct parse p = { o, error, error_size };
     bool only_words = false;
     int words = 0;
-    *o = (struct options){ .verb = VERB_DEBUG, .engine = ENGINE_NATIVE, .every = 1 };
+    *o = (struct options){ .verb = VERB_DEBUG, .engine = ENGINE_NATIVE, .every = 1,
+                          .keys_at = TYPING_BEGINS };
     for (int i = 1; i < argc; i++) {
         bool ok;
         if (!only_words && !strcmp(argv[i], "--")) {

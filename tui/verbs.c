@@ -20,17 +20,18 @@ static int cannot(const char *error, int code)
     return code;
 }
 
-static bool read_input(struct world *w, const char *path, bool keys, char *error, size_t size)
+/* keys_at: 0, or the tick from which the bytes are keys. */
+static bool read_input(struct world *w, const char *path, u64 keys_at, char *error, size_t size)
 {
     FILE *f = fopen(path, "rb");
-    u64 at = TYPING_BEGINS;
+    u64 at = keys_at;
     int c;
     if (!f) {
         snprintf(error, size, "%s: %s", path, strerror(errno));
         return false;
     }
     while ((c = getc(f)) != EOF) {
-        if (keys)
+        if (keys_at)
             at = typing_key(w, at, (char)c);
         else
             world_input(w, world_tick(w), (u8)c);
@@ -42,8 +43,8 @@ static bool read_input(struct world *w, const char *path, bool keys, char *error
 bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
 {
     const char *serial = o->value[OPT_INPUT], *keys = o->value[OPT_KEYS];
-    return (!serial || read_input(w, serial, false, error, error_size)) &&
-           (!keys || read_input(w, keys, true, error, error_size));
+    return (!serial || read_input(w, serial, 0, error, error_size)) &&
+           (!keys || read_input(w, keys, o->keys_at + !o->keys_at, error, error_size));
 }
 
 /* 0, or the code to exit with: the reason was printed. */
