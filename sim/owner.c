@@ -64,12 +64,10 @@ static void carry_disk(struct hw *m, struct ata_request r)
     machine_event(m, HW_DISK, r.sector, r.what, 0, 0);
 }
 
-static void carry_firmware(struct hw *m, u32 value, const struct platform_out *out)
+static void carry_firmware(struct hw *m, const struct platform_out *out)
 {
     if (out->debug)
         machine_event(m, HW_LOG, out->debug_byte, 0, 0, 0);
-    if (out->post)
-        machine_event(m, HW_POST, value & 0xff, 0, 0, 0);
     if (out->map) {
         machine_map_changed(m);
         machine_event(m, HW_MAP, 0, 0, 0, 0);
@@ -79,8 +77,10 @@ static void carry_firmware(struct hw *m, u32 value, const struct platform_out *o
 
 static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_out *out)
 {
-    if (out->debug || out->post || out->map || out->reset)
-        carry_firmware(m, value, out);
+    if (out->post)
+        machine_event(m, HW_POST, value & 0xff, 0, 0, 0);
+    if (out->debug | out->map | out->reset)
+        carry_firmware(m, out);
     if (out->disk.what)
         carry_disk(m, out->disk);
     if (out->console)
@@ -96,7 +96,7 @@ static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_o
 static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)
 {
     struct hw *m = machine_of(x);
-    struct platform_out out = { 0 };
+    struct platform_out out;
     if (m->state->monitored) { /* no devices on this machine but the outside one */
         *value = 0xffffffffu;
         return FAULT_NONE;
@@ -112,7 +112,7 @@ static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)
 static fault_t owner_out(struct isa *x, u16 port, unsigned size, u32 value)
 {
     struct hw *m = machine_of(x);
-    struct platform_out out = { 0 };
+    struct platform_out out;
     if (m->state->monitored)
         return FAULT_NONE;
     machine_event(m, HW_OUT, port, size, value, 0);
