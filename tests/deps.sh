@@ -4,7 +4,7 @@
 #   tests/deps.sh check   the other compiler, the terminal multiplexer and the firmware of `make check` too
 # With everything in place it is one dpkg-query.  On other systems it says what is needed, and goes on.
 need="gcc make libc6-dev gcc-multilib libncurses-dev libreadline-dev libcapstone-dev libcunit1-dev
-      libelf-dev libjansson-dev"
+      libelf-dev libjansson-dev jq"
 [ "$1" = check ] && need="$need clang tmux seabios"
 need=$(echo $need) # one line
 

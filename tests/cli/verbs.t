@@ -39,7 +39,7 @@ running translated  mode kernel  guest-cpl 0  real-cpl 1
 guest-if 1  real-if 1  pending none
 $ stepvisor show who samples/popf.S --engine bt --at 6 --json | sed 's/"step":[0-9]*,//'
 {"schema":"stepvisor-view","version":1,"guest":"popf.S","engine":"bt","view":"who","tick":6,"who":{"running":"translated","mode":"kernel","guest-cpl":0,"real-cpl":1,"guest-if":true,"real-if":true,"pending":"none"}}
-$ for v in code cpu who what events event tc paging vmcs descriptors devices console ledger timeline lesson exits tlb; do for e in native direct bt vt; do stepvisor show $v samples/popf.S --engine $e --at 5000 >/dev/null && stepvisor show $v samples/popf.S --engine $e --at 5000 --json | python3 -c 'import json,sys; json.load(sys.stdin)' || echo "$v $e"; done; done
+$ for v in code cpu who what events event tc paging vmcs descriptors devices console ledger timeline lesson exits tlb; do for e in native direct bt vt; do stepvisor show $v samples/popf.S --engine $e --at 5000 >/dev/null && stepvisor show $v samples/popf.S --engine $e --at 5000 --json | jq -e . >/dev/null || echo "$v $e"; done; done
 # the accounts add up to the total, in every engine
-$ for e in native direct bt vt; do stepvisor show ledger samples/popf.S --engine $e --json | python3 -c 'import json,sys; v=json.load(sys.stdin); a=v["accounts"]; print(sum(x["cycles"] for x in a[:-1]) == a[-1]["cycles"] == v["all"]["cycles"])'; done | uniq
-True
+$ for e in native direct bt vt; do stepvisor show ledger samples/popf.S --engine $e --json | jq '([.accounts[:-1][].cycles] | add) == .accounts[-1].cycles and .accounts[-1].cycles == .all.cycles'; done | uniq
+true
