@@ -79,6 +79,11 @@ try "diverge, pushf" 1 'pushf' $SV diverge samples/pushf.S --engines native,dire
 try "diverge --every" 1 'popf' $SV diverge $S/popf.elf --engines native,direct --every 1000
 same "diverge twice" $SV diverge $S/popf.elf --engines native,direct
 
+truncate -s 64K "$dir/disk"
+try "a disk, every engine" 0 'no difference.*code 7' $SV diverge tests/guests/disk.S --disk "$dir/disk" \
+    --engines native,direct,bt,vt,interp
+try "a disk" 7 'Sabcd' $SV run tests/guests/disk.S --disk "$dir/disk"
+
 try "trace" 0 . $SV trace $S/popf.elf --engine direct --until 200
 try "trace json" 0 '^\{.*schema.*version' $SV trace $S/popf.elf --engine bt --format json --until 500
 try "trace --only" 0 'callout' $SV trace $S/popf.elf --engine bt --only callout --until 5000
