@@ -66,9 +66,11 @@ static void collect(struct xlat *x, const u8 *page)
     u32 at = x->eip & (PAGE_SIZE - 1);
     while (x->n < UNIT_MAX && at < PAGE_SIZE && collect_one(x, page, at))
         at += x->ir[x->n - 1].len;
-    /* an in-cache sti needs its successor in the unit: recovery finds the STI shadow there */
-    if (x->ir[x->n - 1].rule == RULE_STI)
-        x->ir[x->n - 1].rule = RULE_CALLOUT;
+    /* an in-cache sti needs its successor in the unit: recovery finds the STI shadow there.  A repeated
+     * one would keep the shadow through all its iterations. */
+    for (unsigned i = 0; i < x->n; i++)
+        if (x->ir[i].rule == RULE_STI && (i + 1u == x->n || x->ir[i + 1].in.rep))
+            x->ir[i].rule = RULE_CALLOUT;
 }
 
 /* ---- continuations ---- */
