@@ -74,6 +74,27 @@ enum command_result cmd_TBREAK(struct session *s, const char *args)
     return add_break(s, args, true);
 }
 
+/* What is watched: `dword[A]` is the memory at A, as gdb's *(int *)A; plain `A` and `*A` too.  Leaves the
+ * address's expression in text and gives the length, when the form tells it. */
+static void watched_place(char *text, u64 *len)
+{
+    static const struct { const char *word; u8 len; } forms[] = {
+        { "byte[", 1 }, { "word[", 2 }, { "dword[", 4 }, { "*", 4 },
+    };
+    size_t size = strlen(text);
+    for (unsigned i = 0; i < COUNT(forms); i++) {
+        size_t skip = strlen(forms[i].word);
+        bool bracket = forms[i].word[skip - 1] == '[';
+        if (strncmp(text, forms[i].word, skip) != 0 || (bracket && text[size - 1] != ']'))
+            continue;
+        memmove(text, text + skip, size - skip + 1);
+        if (bracket)
+            text[size - skip - 1] = '\0';
+        *len = forms[i].len;
+        return;
+    }
+}
+
 enum command_result cmd_WATCH(struct session *s, const char *args)
 {
     char place[128], first[96], second[32];
@@ -83,8 +104,8 @@ enum command_result cmd_WATCH(struct session *s, const char *args)
     if (!first[0])
         return command_usage(s, CMD_WATCH);
     next_word(rest, second, sizeof second);
-    const char *e = first[0] == '*' ? first + 1 : first;
-    if (!session_eval(s, e, &address) || (second[0] && !session_eval(s, second, &len)))
+    watched_place(first, &len);
+    if (!session_eval(s, first, &address) || (second[0] && !session_eval(s, second, &len)))
         return COMMAND_FAILED;
     if (len < 1 || len > 8) {
         session_complain(s, NULL, -1, "a watchpoint covers 1 to 8 bytes");

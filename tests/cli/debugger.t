@@ -84,3 +84,11 @@ tick 2 step 2
 tick 3 step 3
 tick 3 step 3
 ? 3
+# what is watched: memory, by address, pointer or sized name
+$ stepvisor --batch samples/popf.S -ex 'watch dword[ticks]' -ex 'watch *ticks' -ex 'watch byte[ticks]' -ex 'watch ticks 2' -ex c | cut -d: -f1-2
+watchpoint 1: 4 bytes at 00102130
+watchpoint 2: 4 bytes at 00102130
+watchpoint 3: 1 bytes at 00102130
+watchpoint 4: 2 bytes at 00102130
+breakpoint 1
+tick 4,066 step 4,067: 00100130 <timer+0x7>  mov al, 0x20  [kernel, CPL guest 0 real 0]
