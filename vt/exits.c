@@ -117,9 +117,33 @@ static void exit_page_fault(struct vmm *v)
     }
 }
 
+/* ---- debug exceptions: single steps, INT1, general detect ---- */
+
+enum { DEBUG_BITS = 0x600f /* of the qualification, as in DR6 (table 27-1) */ };
+
+/* They exit since a trap cannot be repeated: nothing else would tell that a delivery which came to a
+ * bad end began with one. */
+static void exit_debug(struct vmm *v)
+{
+    if (INTR_TYPE(vt_of(v)->intr_info) == EVENT_PRIV_SOFT_INT) {
+        interpret(v, COST_EMULATE);
+        return;
+    }
+    v->s->vcpu.arch.dr[6] |= vt_of(v)->qualification & DEBUG_BITS;
+    inject(v, FAULT(VEC_DB));
+}
+
+static bool is_debug(const struct vt_state *t)
+{
+    return t->reason == EXIT_EXCEPTION_NMI && (t->intr_info & 0xff) == VEC_DB;
+}
+
 static void exit_exception(struct vmm *v)
 {
-    exit_page_fault(v); /* the bitmap has no other bit */
+    if (is_debug(vt_of(v)))
+        exit_debug(v);
+    else
+        exit_page_fault(v); /* the bitmap has no other bit */
 }
 
 /* ---- an exit in the middle of an event's delivery (27.2.3) ---- */
@@ -347,7 +371,7 @@ static exit_fn *const handlers[EXIT_REASON_COUNT] = {
 void vt_exit_handle(struct vmm *v, const struct cause *cause)
 {
     unsigned reason = cause->arg[0] & 0xffff;
-    if (cause->kind == CAUSE_DELIVERY) {
+    if (vt_of(v)->vectoring & INTR_VALID) {
         handle_delivery(v);
         return;
     }
@@ -359,7 +383,7 @@ void vt_exit_handle(struct vmm *v, const struct cause *cause)
 static enum cause_kind kind_of(struct vmm *v)
 {
     const struct vt_state *t = vt_of(v);
-    if (t->vectoring & INTR_VALID)
+    if ((t->vectoring & INTR_VALID) || is_debug(t))
         return CAUSE_DELIVERY;
     if (t->reason == EXIT_EXTERNAL_INTERRUPT)
         return CAUSE_EXTERNAL;
@@ -378,30 +402,14 @@ static bool only_injected(const struct vmm *v)
            t->entered_eip == v->s->vcpu.arch.eip;
 }
 
-/* Did a trap of the guest's single step begin it?  That does not exit itself.  When it is not the
- * event under way, DR6 tells, if nothing had set BS before. */
-static bool has_trapped(const struct vmm *v)
-{
-    const struct vt_state *t = vt_of(v);
-    const struct arch *s = &v->s->vcpu.arch;
-    if (event_is_software(t))
-        return false;
-    if (fault_vector(event_fault(t)) == VEC_DB)
-        return true;
-    return (s->eflags & FL_TF) && (s->dr[6] & DR6_BS) && !t->entered_trapped;
-}
-
-static void find_origin(struct vmm *v, enum cause_kind kind)
+static void find_origin(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);
-    bool under_way = kind == CAUSE_DELIVERY || t->reason == EXIT_TRIPLE_FAULT;
-    if (under_way && only_injected(v))
-        return; /* as it was when that was injected */
-    t->origin = under_way ? VT_ORIGIN_INSTRUCTION : VT_ORIGIN_NONE;
-    if (!under_way || !has_trapped(v))
-        return;
-    t->origin = VT_ORIGIN_EVENT;
-    t->first = VEC_DB;
+    bool under_way = (t->vectoring & INTR_VALID) || t->reason == EXIT_TRIPLE_FAULT;
+    if (!under_way)
+        t->origin = VT_ORIGIN_NONE;
+    else if (!only_injected(v))
+        t->origin = VT_ORIGIN_INSTRUCTION;
 }
 
 void vt_exit_cause(struct vmm *v, struct cause *cause)
@@ -409,6 +417,6 @@ void vt_exit_cause(struct vmm *v, struct cause *cause)
     struct vt_state *t = vt_of(v);
     const struct arch *s = &v->s->vcpu.arch;
     *cause = (struct cause){ .kind = kind_of(v), .arg = { t->reason, t->qualification } };
-    find_origin(v, cause->kind);
+    find_origin(v);
     hw_event(v->hw, VT_EXIT, t->reason, s->seg[CS].base + s->eip, t->qualification, 0);
 }

@@ -26,7 +26,6 @@ static void vt_enter(struct vmm *v)
     t->entered_rf = s->eflags & FL_RF;
     t->entered_eip = s->eip;
     t->entered_event = t->event;
-    t->entered_trapped = (s->dr[6] & DR6_BS) != 0;
     vmcs_export(v);
     vt_exit_charge(v);
     hw_event(v->hw, VT_ENTER, s->seg[CS].base + s->eip, t->writes, t->reads, 0);

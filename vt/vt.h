@@ -1,7 +1,7 @@
 /* vt.h - the hardware engine: VT-x runs the guest, the monitor handles exits (the paper, 4).
  *
- * What the guest may do without us: everything but page faults, I/O, CR3, CR0 and CR4 writes,
- * INVLPG, MSRs, CPUID, RDTSC, HLT and task switches.  Descriptor tables, segments, system
+ * What the guest may do without us: everything but page faults, single steps, I/O, CR3, CR0 and
+ * CR4 writes, INVLPG, MSRs, CPUID, RDTSC, HLT and task switches.  Descriptor tables, segments, system
  * calls, its own faults, CLI, STI and POPF are the hardware's.  Page tables are shadowed, as
  * for every engine here.
  *
@@ -25,7 +25,7 @@ struct vt_known {
 enum vt_origin {
     VT_ORIGIN_NONE,        /* no event is under way */
     VT_ORIGIN_INSTRUCTION, /* the instruction at EIP: executed again, it begins again */
-    VT_ORIGIN_EVENT        /* what the monitor injected, or a single step's trap */
+    VT_ORIGIN_EVENT        /* what the monitor injected */
 };
 
 struct vt_state {          /* arena, hot */
@@ -44,8 +44,7 @@ struct vt_state {          /* arena, hot */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
     u8 origin;             /* enum vt_origin, of the event under way */
     u8 first;              /* VT_ORIGIN_EVENT: its vector */
-    u8 entered_trapped;    /* DR6.BS at the last entry */
-    u8 pad[2];
+    u8 pad[3];
 };
 
 _Static_assert(sizeof(struct vt_state) == 360, "struct vt_state has no implicit padding");

@@ -128,6 +128,7 @@ DOOMED(doomed_ud, "ud2\n");
 DOOMED(doomed_pf, "mov 0x900000, %eax\n");
 DOOMED(doomed_int, "int $0x80\n");
 DOOMED(doomed_step, "pushl $0x102\npopf\nnop\n");
+DOOMED(doomed_again, "mov $0xffff4ff0, %eax\nmov %eax, %dr6\npushl $0x102\npopf\ncli\n");
 DOOMED(doomed_irq, GUEST_TIMER(50) "sti\n");
 
 static void vt_plain(void) { compare_ticks(&engine_vt, plain, plain_end); }
@@ -251,6 +252,7 @@ static void first_vectors(void)
     dies_of(VEC_PF, doomed_pf, doomed_pf_end);
     dies_of(VEC_GP, doomed_int, doomed_int_end);
     dies_of(VEC_DB, doomed_step, doomed_step_end);
+    dies_of(VEC_DB, doomed_again, doomed_again_end); /* DR6 told of a step before */
     dies_of(32, doomed_irq, doomed_irq_end);
 }
 
