@@ -272,6 +272,30 @@ static void due_is_exact(void)
     CU_ASSERT_TRUE(score.edges > 300 && score.quiet > 300);
 }
 
+/* Whatever a guest does to the ports, the owner is asked only for what there is. */
+static void random_ports(void)
+{
+    static const u16 ports[] = { 0x20, 0x40, 0x43, 0x60, 0x64, 0x70, 0x71, 0x92, 0x1f0, 0x1f1,
+                                 0x1f2, 0x1f3, 0x1f4, 0x1f5, 0x1f6, 0x1f7, 0x3f6, 0x3c0, 0x3c4,
+                                 0x3c5, 0x3c7, 0x3c8, 0x3c9, 0x3ce, 0x3cf, 0x3d4, 0x3d5, 0x3da,
+                                 0x510, 0x511, 0xcf8, 0xcf9, 0xcfc };
+    struct pc *pc = fresh(true);
+    u32 seed = 77, wrong = 0;
+    u64 now = 0;
+    for (unsigned i = 0; i < 300000; i++) {
+        u32 r = next_random(&seed);
+        u16 port = r % 4 ? ports[r / 4 % COUNT(ports)] : (u16)(r >> 8);
+        now += r % 61 ? r >> 24 & 31 : r % 5000000;
+        struct line l = { now, r >> 20 & 1 ? IN : OUT, port, next_random(&seed), 1u << (r >> 21 & 3) % 3 };
+        access(pc, &l);
+        wrong += pc->out.disk.what && pc->out.disk.sector >= SECTORS;
+        wrong += pc->out.option_rom; /* this board has none */
+        if (pc->out.reset && r % 101 == 0)
+            platform_restart(&pc->p);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
 static const struct unit_case cases[] = {
     { "identify", identify },
     { "read a sector", read_one },
@@ -280,6 +304,7 @@ static const struct unit_case cases[] = {
     { "errors", errors },
     { "absent drive, reset, translation", the_rest },
     { "due is exact", due_is_exact },
+    { "random ports", random_ports },
 };
 
 UNIT_MAIN("pc_disk", cases)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "lessons/timeline.h"
+#include "lessons/typing.h"
+#include "tests/unit/guests.h"
 #include "tests/unit/unit.h"
 
 enum { ROM_BYTES = 64 << 10, CODE_AT = 0x8000, ROM_RAM = 2 << 20, DISK_BYTES = 64 << 10 };
@@ -153,11 +155,49 @@ static void monitors_refuse(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(error, "native"));
 }
 
+/* ---- keys, whoever runs the guest ---- */
+
+/* What the keyboard sends, polled: as many bytes as `aA` has, translated to set 1. */
+GUEST(keys,
+    "mov $10, %ecx\n"
+    "keys_wait: in $0x64, %al\ntest $1, %al\njz keys_wait\n"
+    "in $0x60, %al\nout %al, $0xe9\nloop keys_wait\n"
+    "EXIT $3\n");
+
+static void keys_under_every_engine(void)
+{
+    static const u8 wanted[] = { 0x1e, 0x9e, 0x2a, 0x1e, 0x9e, 0xaa, 0x02, 0x82, 0x39, 0xb9 };
+    struct image_segment segment = { .pa = GUEST_LOAD, .file_size = (u32)(keys_end - keys),
+                                     .mem_size = (u32)(keys_end - keys) };
+    struct image image = { .name = "keys", .entry = GUEST_LOAD, .load_low = GUEST_LOAD,
+                           .load_high = GUEST_LOAD + segment.mem_size, .segments = &segment,
+                           .segment_count = 1, .file = (u8 *)(uintptr_t)keys };
+    u64 end = 0;
+    for (enum engine_id id = 0; id < ENGINE_COUNT; id++) {
+        char error[200], got[16];
+        struct world_config config = { .engine = id, .image = &image, .ram_bytes = GUEST_RAM };
+        struct world *w = world_new(&config, error, sizeof error);
+        if (!w)
+            continue; /* an engine that this build does not have */
+        u64 at = 1000;
+        for (const char *c = "aA1 "; *c; c++)
+            at = typing_key(w, at, *c);
+        struct stop s = world_run(w, &to_the_end);
+        CU_ASSERT_TRUE(s.kind == STOP_EXIT && s.arg == 3);
+        CU_ASSERT_EQUAL(machine_console(&w->hw, got, sizeof got), sizeof wanted);
+        CU_ASSERT_EQUAL(memcmp(got, wanted, sizeof wanted), 0);
+        CU_ASSERT_TRUE(end == 0 || world_tick(w) == end);
+        end = world_tick(w);
+        world_free(w);
+    }
+}
+
 static const struct unit_case cases[] = {
     { "memory map, A20, disk, reset", what_the_rom_found },
     { "the same however it is run", the_same_however_run },
     { "time travel", time_travel },
     { "monitors refuse", monitors_refuse },
+    { "keys under every engine", keys_under_every_engine },
 };
 
 UNIT_MAIN("pc_firmware", cases)
