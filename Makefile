@@ -32,6 +32,7 @@ help:
 	@echo "make run        install what is missing, build, open the popf lesson"
 	@echo "make test       install what is missing, build, run the fast suites"
 	@echo "make check      walls, other compilers, sanitizers, torture, properties, goldens"
+	@echo "make check-oracle  the system guests on QEMU and Bochs, differences listed"
 	@echo "make bench      guest MIPS, beside Bochs when it is installed"
 	@echo "make install    into PREFIX ($(PREFIX)); make uninstall takes it away; DESTDIR is respected"
 	@echo "make clean      remove $(BUILD) and ./stepvisor"

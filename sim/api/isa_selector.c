@@ -88,8 +88,8 @@ static void set_zf(struct arch *s, bool on)
     s->eflags = on ? s->eflags | FL_ZF : s->eflags & ~(u32)FL_ZF;
 }
 
-/* 63  ARPL r/m16, r16.  SDM 2 lists #GP for a segment that is not writable; the processor measured (tests/silicon)
- * looks at that, and at the page, only when there is something to write: so here. */
+/* 63  ARPL r/m16, r16.  SDM 2 lists #GP for a segment that is not writable; the processor measured
+ * (tests/silicon) looks at that, and at the page, only when there is something to write: so here. */
 fault_t sys_arpl(struct isa *x, const struct insn *in)
 {
     u32 dst, src;
