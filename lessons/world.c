@@ -39,14 +39,16 @@ static void *hot_vmm(const struct world *w) { return w->hw.arena.base + w->hot_v
 
 /* ---- guest-physical memory, whoever maps it ---- */
 
-/* Bytes from gpa to the end of its page that lie in guest RAM; *machine is where they are. */
+/* Bytes from gpa to the end of its page that lie in memory (RAM, on the machine itself also ROM);
+ * *machine is where they are. */
 static u32 find_bytes(const struct world *w, u32 gpa, u32 len, u32 *machine)
 {
     u32 room = PAGE_SIZE - gpa % PAGE_SIZE;
     mpa_t at = { gpa };
-    if (gpa >= w->ram_bytes)
+    if (is_monitored(w) && (gpa >= w->ram_bytes ||
+                            !guestmem_find(&w->vmm, (gpa_t){ gpa }, &at)))
         return 0;
-    if (is_monitored(w) && !guestmem_find(&w->vmm, (gpa_t){ gpa }, &at))
+    if (!machine_ram(&w->hw, at.v))
         return 0;
     *machine = at.v;
     return len < room ? len : room;
