@@ -1,5 +1,7 @@
 #include "lessons/timeline.h"
 
+#include "lessons/typing.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,4 +340,11 @@ void timeline_input(struct timeline *t, u64 tick, u8 byte)
 {
     world_input(t->world, tick, byte);
     forget_future(t);
+}
+
+u64 timeline_key(struct timeline *t, u64 tick, char character)
+{
+    u64 next = typing_key(t->world, tick, character);
+    forget_future(t);
+    return next;
 }

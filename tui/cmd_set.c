@@ -127,20 +127,45 @@ static const char *one_byte(const char *p, u8 *byte)
     return p;
 }
 
-enum command_result cmd_TYPE(struct session *s, const char *args)
+/* The text to type, its quotes taken away, a byte at a time to `give`; returns how many. */
+static u32 each_byte(struct session *s, const char *text,
+                     u64 (*give)(struct timeline *t, u64 tick, u8 byte))
 {
-    size_t len = strlen(args);
-    struct world *w = s->debug->timeline->world;
-    if (!len)
-        return command_usage(s, CMD_TYPE);
-    const char *p = args, *end = args + len;
-    if (len >= 2 && args[0] == '"' && end[-1] == '"')
-        p++, end--;
+    const char *p = text, *end = text + strlen(text);
+    u64 tick = world_tick(s->debug->timeline->world);
     u32 count = 0;
+    if (end - p >= 2 && *p == '"' && end[-1] == '"')
+        p++, end--;
     for (u8 byte; p < end; count++) {
         p = one_byte(p, &byte);
-        timeline_input(s->debug->timeline, world_tick(w), byte);
+        tick = give(s->debug->timeline, tick, byte);
     }
-    session_say(s, "%u bytes typed on the serial line\n", count);
+    return count;
+}
+
+static u64 give_serial(struct timeline *t, u64 tick, u8 byte)
+{
+    timeline_input(t, tick, byte);
+    return tick;
+}
+
+static u64 give_key(struct timeline *t, u64 tick, u8 byte)
+{
+    return timeline_key(t, tick, (char)byte);
+}
+
+enum command_result cmd_TYPE(struct session *s, const char *args)
+{
+    if (!*args)
+        return command_usage(s, CMD_TYPE);
+    session_say(s, "%u bytes typed on the serial line\n", each_byte(s, args, give_serial));
+    return COMMAND_OK;
+}
+
+enum command_result cmd_KEYS(struct session *s, const char *args)
+{
+    if (!*args)
+        return command_usage(s, CMD_KEYS);
+    session_say(s, "%u keys typed\n", each_byte(s, args, give_key));
     return COMMAND_OK;
 }
