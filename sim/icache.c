@@ -382,14 +382,40 @@ static NOINLINE u64 leave_early(struct hw *m, const struct block *b)
     return (u64)(b->weight - u->weight_sum) << 32 | (b->count - u->idx);
 }
 
+/* Operations after which the loop may go on although they change modes or mappings: they touch no device,
+ * so that what is due stays due at its time. */
+static bool touches_no_device(unsigned op)
+{
+    switch (op) {
+    case OP_INT: case OP_INT3: case OP_IRET: case OP_MOV_TO_CR: case OP_INVLPG: case OP_CPUID:
+    case OP_RDTSC: case OP_MOV_TO_SREG: case OP_POP_SREG: case OP_LGDT: case OP_LIDT: case OP_CLTS:
+        return true;
+    default: return false;
+    }
+}
+
+static bool mode_fits(const struct hw *m);
+
+/* Is there nothing to see to at this boundary, and nobody to tell? */
+static bool quiet(const struct hw *m)
+{
+    const struct machine_state *st = m->state;
+    return !st->monitored && nothing_waits(m) && !(st->arch.eflags & FL_TF) && !st->arch.shadow &&
+           !st->arch.halted && !st->debug_pending && !st->outside.ended && m->events.hit < 0 &&
+           !events_nearly_full(&m->events) && !m->interrupted && mode_fits(m);
+}
+
 /* One instruction through the rules.  true: the loop may go on after it. */
 static bool run_cold(struct hw *m, const struct block *b)
 {
     u32 next = m->arch->eip + b->bytes;
     u8 ends = b->ends; /* the block may be dropped while it runs */
+    unsigned op = m->icache->cold[b->first].op;
     flags_fold(m);
     machine_execute(m, &m->icache->cold[b->first], b->weight);
-    return ends == ENDS_NOT && m->arch->eip == next;
+    if (ends == ENDS_NOT && m->arch->eip == next)
+        return true;
+    return touches_no_device(op) && quiet(m);
 }
 
 static void spend(struct hw *m, u64 instructions, u64 weight)
@@ -499,15 +525,15 @@ enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fau
             return why;
         if (!fits(b, &r))
             return b ? RUN_BUDGET : RUN_SYNC;
-        u32 weight = b->weight;
         if (b->kind == BLOCK_REP) {
             run_rep(m, b, &r);
             return RUN_SYNC;
         }
+        u64 step = m->state->step, count = m->state->count;
         if (!run_cold(m, b))
             return RUN_SYNC;
-        r.steps--;
-        r.ticks -= weight;
+        r.steps -= m->state->step - step;
+        r.ticks -= m->state->count - count;
         if (!r.steps || !r.ticks)
             return RUN_BUDGET;
     }
