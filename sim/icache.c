@@ -487,6 +487,10 @@ static enum run_result run_plain_blocks(struct hw *m, struct block **at, struct 
         if (unlikely(f)) {
             done -= leave_early(m, b);
             b = NULL;
+            if (f == UOP_RESYNC && m->arch->shadow) {
+                m->arch->shadow = 0; /* it was the instruction behind STI that cut the block */
+                f = UOP_EXIT;
+            }
             if (f != UOP_RESYNC) {
                 why = why_left(f, fault);
                 break;
