@@ -112,11 +112,3 @@ bool bt_view_stub_eip(const struct vmm *v, u32 linear, u32 *eip)
     *eip = s->eip;
     return s->kind != STUB_MISS;
 }
-
-u32 bt_view_return_cache(const struct vmm *v, unsigned entry, bool *filled)
-{
-    u32 eip = 0;
-    assert(entry < RTC_SIZE);
-    *filled = bt_view_stub_eip(v, gs_read(v, GS_RTC + 4 * entry), &eip);
-    return eip;
-}

@@ -55,6 +55,5 @@ u32 bt_view_bytes(const struct vmm *v, u32 linear, u8 *out, u32 max);
 /* A target in the stub area or a slot in words a view can print: the guest EIP it stands for.
  * */
 bool bt_view_stub_eip(const struct vmm *v, u32 linear, u32 *eip);
-u32 bt_view_return_cache(const struct vmm *v, unsigned entry, bool *filled); /* guest EIP */
 
 #endif

@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 #define UOP_EXIT FAULT_OWNER(3)
 
 /* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
- * rules of isa.h instead).  `next`: the following instruction when it may be fused, or NULL. */
+ * rules of isa.h instead). */
 MUST_CHECK bool uop_make(const struct insn *in, struct uop *u);
 /* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);

@@ -17,13 +17,6 @@ void cells_free(struct cells *c)
     *c = (struct cells){ 0 };
 }
 
-void cells_clear(struct cells *c)
-{
-    memset(c->cell, 0, (size_t)c->room * (size_t)c->width * sizeof *c->cell);
-    if (c->grows)
-        c->height = 0;
-}
-
 static bool reach_row(struct cells *c, int y)
 {
     if (y < c->height)
@@ -202,12 +195,4 @@ void cells_to_text(const struct cells *c, struct text *out)
             add_glyph(out, row[x].glyph ? row[x].glyph : ' ');
         text_add(out, "\n", 1);
     }
-}
-
-void cells_print(const struct cells *c, FILE *out)
-{
-    struct text t = { 0 };
-    cells_to_text(c, &t);
-    fputs(text_get(&t), out);
-    text_free(&t);
 }

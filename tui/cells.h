@@ -5,7 +5,6 @@
 #define TUI_CELLS_H
 
 #include "tui/text.h"
-#include <stdio.h>
 
 enum cell_attr { /* weight and hue; no meaning rests on the hue alone */
     ATTR_BOLD = 1, ATTR_REVERSE = 2, ATTR_UNDERLINE = 4, ATTR_DIM = 8,
@@ -25,7 +24,6 @@ struct rect { int x, y, w, h; };
 
 void cells_init(struct cells *c, int width, int height, bool grows);
 void cells_free(struct cells *c);
-void cells_clear(struct cells *c);
 void cells_put(struct cells *c, int x, int y, unsigned attr, u32 glyph);
 /* UTF-8 text from (x, y) on; returns the column behind it.  Control characters become '.'. */
 int cells_text(struct cells *c, int x, int y, unsigned attr, const char *utf8);
@@ -38,7 +36,6 @@ void cells_box(struct cells *c, struct rect r, unsigned attr, const char *title,
 /* Copy src from its row `first` and column `left` on into the rectangle of dst. */
 void cells_blit(struct cells *dst, struct rect r, const struct cells *src, int first, int left);
 /* Lines without trailing blanks. */
-void cells_print(const struct cells *c, FILE *out);
 void cells_to_text(const struct cells *c, struct text *out);
 /* Columns of a UTF-8 string (one a code point). */
 int utf8_columns(const char *utf8);

@@ -121,20 +121,6 @@ enum command_result command_run(struct session *s, const char *line)
     return result;
 }
 
-enum command_result command_run_list(struct session *s, const char *list)
-{
-    enum command_result result = COMMAND_OK;
-    while (*list && result == COMMAND_OK && !s->quit) {
-        char line[256];
-        size_t len = strcspn(list, ";");
-        snprintf(line, sizeof line, "%.*s", (int)len, list);
-        if (line[strspn(line, " ")])
-            result = command_run(s, line);
-        list += len + (list[len] == ';');
-    }
-    return result;
-}
-
 enum command_result command_source(struct session *s, const char *path)
 {
     char line[512];

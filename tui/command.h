@@ -21,8 +21,6 @@ extern const struct command commands[CMD_COUNT];
 
 /* One line; an empty line repeats the last command when that repeats.  Comments begin with '#'. */
 enum command_result command_run(struct session *s, const char *line);
-/* Commands separated by ';', until one fails. */
-enum command_result command_run_list(struct session *s, const char *list);
 /* Lines of a file; stops at the first failure, which is told with its line. */
 enum command_result command_source(struct session *s, const char *path);
 /* By name, other name or unambiguous beginning: its index; -1 none (said), with did-you-mean. */

@@ -57,10 +57,3 @@ const char *disasm_bytes(const u8 *bytes, unsigned len, unsigned shown, char *ou
         snprintf(out + at, size - at, "..");
     return out;
 }
-
-void disasm_close(void)
-{
-    for (int i = 0; i < 2; i++)
-        if (handles[i])
-            cs_close(&handles[i]);
-}

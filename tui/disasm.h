@@ -11,6 +11,5 @@ unsigned disasm_one(const u8 *bytes, unsigned avail, u32 address, bool code32,
                     enum disasm_syntax syntax, char *text, size_t size);
 /* "fa" "0d 00 02 ..": at most `shown` bytes of an instruction. */
 const char *disasm_bytes(const u8 *bytes, unsigned len, unsigned shown, char *out, size_t size);
-void disasm_close(void);
 
 #endif

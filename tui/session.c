@@ -198,15 +198,6 @@ bool session_eval(struct session *s, const char *text, u64 *value)
     return false;
 }
 
-bool session_ended(const struct session *s, int *code)
-{
-    const struct outside *o = s->debug ? world_outside(s->debug->timeline->world) : NULL;
-    if (!o || o->ended == OUTSIDE_RUNNING)
-        return false;
-    *code = o->ended == OUTSIDE_END_SHUTDOWN ? EXIT_CODE_GUEST : (int)(o->exit_code & 0xff);
-    return true;
-}
-
 void session_say_nothing(void *owner, const char *words)
 {
     (void)owner;

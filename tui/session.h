@@ -90,6 +90,5 @@ bool session_eval(struct session *s, const char *text, u64 *value);
 /* A view now, changes marked. */
 void session_view(const struct session *s, enum view_id id, const char *arg, int width, int rows,
                   struct sheet *out);
-bool session_ended(const struct session *s, int *code); /* the guest ended; code to exit with */
 
 #endif

@@ -1,5 +1,6 @@
 #include "tui/sheet.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +12,6 @@ void sheet_init(struct sheet *s, const char *view)
 
 void sheet_free(struct sheet *s)
 {
-    for (u32 i = 0; i < s->items; i++)
-        if (s->item[i].bare & 2)
-            free((char *)s->item[i].key);
     free(s->item);
     free(s->row);
     free(s->section);
@@ -116,14 +114,7 @@ void sheet_attr(struct sheet *s, unsigned attr)
 
 void sheet_bare(struct sheet *s)
 {
-    s->item[s->items - 1].bare |= 1;
-}
-
-void sheet_own_key(struct sheet *s)
-{
-    struct item *f = &s->item[s->items - 1];
-    f->key = must_strdup(f->key);
-    f->bare |= 2;
+    s->item[s->items - 1].bare = true;
 }
 
 void sheet_words(struct sheet *s, const char *format, ...)

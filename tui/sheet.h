@@ -15,11 +15,11 @@ enum sheet_shape {
 enum item_type { ITEM_TEXT, ITEM_NUMBER, ITEM_BOOL };
 
 struct item {
-    const char *key;   /* a constant, or copied by sheet_own_key */
+    const char *key;   /* a constant */
     u32 text;          /* offset into the pool: as shown */
     u64 number;        /* ITEM_NUMBER, ITEM_BOOL: as told in JSON */
     u8 type, attr, changed;
-    u8 bare;           /* 1: the key is not shown; 2: the key is owned */
+    bool bare;         /* the key is not shown */
 };
 struct row { u32 first, count; u8 attr; char mark; u8 pad[2]; };
 struct section { const char *key; u32 title; u8 shape; u8 headed; u32 first, count; };
@@ -36,7 +36,6 @@ struct sheet {
 
 void sheet_init(struct sheet *s, const char *view);
 void sheet_free(struct sheet *s);
-void sheet_own_key(struct sheet *s); /* the last field: its key is copied, being no constant */
 
 /* A section: key names it in JSON, title heads it (NULL: no heading line). */
 void sheet_section(struct sheet *s, enum sheet_shape shape, const char *key, const char *title);

@@ -14,8 +14,8 @@ static int column_of(struct columns *c, const struct item *f)
             return i;
     assert(c->count < COLUMNS);
     c->key[c->count] = f->key;
-    c->bare[c->count] = f->bare & 1;
-    c->width[c->count] = f->bare & 1 ? 0 : utf8_columns(f->key);
+    c->bare[c->count] = f->bare;
+    c->width[c->count] = f->bare ? 0 : utf8_columns(f->key);
     return c->count++;
 }
 
@@ -102,7 +102,7 @@ static int pair(const struct sheet *s, const struct item *f, const struct row *r
                 struct cells *c, int x, int y)
 {
     const char *text = sheet_item_text(s, f);
-    int key = f->bare & 1 ? 0 : utf8_columns(f->key) + (*text ? 1 : 0);
+    int key = f->bare ? 0 : utf8_columns(f->key) + (*text ? 1 : 0);
     if (c) {
         if (key)
             cells_text(c, x, y, row->attr | ATTR_DIM, f->key);

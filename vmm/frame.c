@@ -64,13 +64,6 @@ void frame_interrupted(const struct vmm *v, unsigned slot, struct arch *out)
     out->cpl = SEL_RPL(f.cs);
 }
 
-void frame_import_regs(const struct vmm *v, struct arch *to)
-{
-    for (enum reg r = EAX; r <= EDI; r++)
-        if (r != ESP)
-            to->reg[r] = hw_reg(v->hw, r);
-}
-
 void frame_export_regs(struct vmm *v)
 {
     for (enum reg r = EAX; r <= EDI; r++)

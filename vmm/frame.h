@@ -25,7 +25,6 @@ static inline bool frame_from_stub(const struct frame *f)
 /* The real processor's state with what the gate pushed put back. */
 void frame_interrupted(const struct vmm *v, unsigned slot, struct arch *out);
 /* General registers between hardware and vcpu (not ESP: it is in the frame). */
-void frame_import_regs(const struct vmm *v, struct arch *to);
 void frame_export_regs(struct vmm *v);
 
 #endif

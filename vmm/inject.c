@@ -53,12 +53,6 @@ void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_e
         vmm_shutdown(v, vector);
 }
 
-bool vmm_can_interrupt(const struct vmm *v)
-{
-    const struct arch *s = &v->s->vcpu.arch;
-    return platform_intr(&v->s->platform) && (s->eflags & FL_IF) && !s->shadow;
-}
-
 /* Bytes whose time has come, from the host's journal into the virtual devices. */
 static void take_input(struct vmm *v)
 {

@@ -97,7 +97,6 @@ void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_e
 /* The guest shut down: tell the outside. */
 void vmm_shutdown(struct vmm *v, unsigned vector);
 u64 vmm_next_due(const struct vmm *v);  /* tick of the next device or input event; TIME_NEVER */
-bool vmm_can_interrupt(const struct vmm *v); /* INTR up, IF=1, no shadow */
 mpa_t vmm_alloc(struct vmm *v, u32 pages);   /* while building; zeroed, contiguous */
 struct peek vmm_vcpu_peek(const struct vmm *v); /* the vcpu itself is the truth (stub, interp) */
 
