@@ -10,6 +10,7 @@
 #define SIM_API_ISA_H
 
 #include "sim/api/fault.h"
+#include "sim/api/fpu.h"
 #include "sim/api/insn.h"
 #include "sim/api/paging.h"
 
@@ -48,6 +49,7 @@ struct isa {
     struct arch *s;
     const struct isa_ops *ops;
     void *owner;
+    struct fpu *fpu;
     u32 fault_la; /* linear address of the last #PF */
 };
 
