@@ -1,5 +1,5 @@
 /* exec_alu.c - ADD SUB AND OR XOR CMP TEST INC DEC NEG NOT on 8-, 16- and 32-bit operands. */
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 /* The operations as constants of the templates below. */
 enum alu { ALU_ADD, ALU_SUB, ALU_AND, ALU_OR, ALU_XOR, ALU_CMP, ALU_TEST, ALU_INC, ALU_DEC,

@@ -1,53 +1,49 @@
 /* exec_control.c - near jumps, calls and returns: they end a block and set EIP.  A target beyond CS.limit
  * is #GP(0) on the jump itself. */
-#include "sim/uop.h"
-
-ALWAYS_INLINE fault_t go(struct hw *m, struct arch *c, const struct uop *u, u32 eip)
-{
-    if (unlikely(eip > c->seg[CS].limit))
-        return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
-    c->eip = eip;
-    return FAULT_NONE;
-}
-
-/* EIP after the instruction. */
-ALWAYS_INLINE u32 behind(const struct hw *m, const struct uop *u)
-{
-    return m->run_eip + u->off + u->len;
-}
+#include "sim/uop_link.h"
+#include "sim/uop_mem.h"
 
 static fault_t jmp(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return go(m, c, u, behind(m, u) + u->imm);
+    return uop_goto(m, c, u, u->imm, true);
 }
 
 static fault_t jcc(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u32 eip = behind(m, u);
-    return go(m, c, u, flags_condition(m, u->cc) ? eip + u->imm : eip);
+    if (flags_condition(m, u->cc))
+        return uop_goto(m, c, u, u->imm, true);
+    return uop_goto(m, c, u, u->disp, false);
 }
 
-ALWAYS_INLINE fault_t call(struct hw *m, struct arch *c, const struct uop *u, u32 target)
+/* Push the EIP behind; the target is checked first. */
+ALWAYS_INLINE fault_t push_behind(struct hw *m, struct arch *c, const struct uop *u, u32 target,
+                                  u32 behind)
 {
     u32 sp = c->reg[ESP] - 4;
     if (unlikely(target > c->seg[CS].limit))
         return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
-    fault_t f = uop_store(m, SS, sp, 4, behind(m, u));
+    fault_t f = uop_store(m, SS, sp, 4, behind);
     if (unlikely(f))
         return uop_fault(m, u, f);
     c->reg[ESP] = sp;
-    c->eip = target;
     return FAULT_NONE;
 }
 
 static fault_t call_rel(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return call(m, c, u, behind(m, u) + u->imm);
+    fault_t f = push_behind(m, c, u, u->imm, u->disp);
+    return unlikely(f) ? f : uop_goto(m, c, u, u->imm, true);
+}
+
+ALWAYS_INLINE fault_t call_any(struct hw *m, struct arch *c, const struct uop *u, u32 target)
+{
+    fault_t f = push_behind(m, c, u, target, u->imm);
+    return unlikely(f) ? f : uop_goto_any(m, c, u, target);
 }
 
 static fault_t call_r(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return call(m, c, u, c->reg[u->dst]);
+    return call_any(m, c, u, c->reg[u->dst]);
 }
 
 static fault_t call_m(struct hw *m, struct arch *c, const struct uop *u)
@@ -55,12 +51,12 @@ static fault_t call_m(struct hw *m, struct arch *c, const struct uop *u)
     u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
-    return call(m, c, u, (u32)v);
+    return call_any(m, c, u, (u32)v);
 }
 
 static fault_t jmp_r(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return go(m, c, u, c->reg[u->dst]);
+    return uop_goto_any(m, c, u, c->reg[u->dst]);
 }
 
 static fault_t jmp_m(struct hw *m, struct arch *c, const struct uop *u)
@@ -68,7 +64,7 @@ static fault_t jmp_m(struct hw *m, struct arch *c, const struct uop *u)
     u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
-    return go(m, c, u, (u32)v);
+    return uop_goto_any(m, c, u, (u32)v);
 }
 
 /* C3 RET, C2 RET imm16: ESP moves only if the load and the target are good */
@@ -80,26 +76,23 @@ static fault_t ret(struct hw *m, struct arch *c, const struct uop *u)
     if (unlikely((u32)v > c->seg[CS].limit))
         return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
     c->reg[ESP] += 4 + u->imm;
-    c->eip = (u32)v;
-    return FAULT_NONE;
+    return uop_goto_any(m, c, u, (u32)v);
 }
 
 static fault_t jecxz(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u32 eip = behind(m, u);
-    return go(m, c, u, c->reg[ECX] == 0 ? eip + u->imm : eip);
+    if (c->reg[ECX] == 0)
+        return uop_goto(m, c, u, u->imm, true);
+    return uop_goto(m, c, u, u->disp, false);
 }
 
 static fault_t loop(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u32 eip = behind(m, u), count = c->reg[ECX] - 1;
-    if (count != 0)
-        eip += u->imm;
+    u32 count = c->reg[ECX] - 1, eip = count != 0 ? u->imm : u->disp;
     if (unlikely(eip > c->seg[CS].limit))
         return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
     c->reg[ECX] = count;
-    c->eip = eip;
-    return FAULT_NONE;
+    return uop_goto(m, c, u, eip, count != 0);
 }
 
 static uop_fn *by_operand(const struct insn *in, uop_fn *rel, uop_fn *reg, uop_fn *mem)

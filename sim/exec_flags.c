@@ -1,6 +1,6 @@
 /* exec_flags.c - CLI STI PUSHF POPF CLC STC CMC in protected mode; what is unusual goes the careful
  * way. */
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 /* Ring and mode where CLI, STI and POPF simply act on IF, and nobody wants to be told. */
 static bool may_change_if(const struct hw *m)

@@ -1,6 +1,7 @@
 /* exec_fused.c - cmp/test/dec followed by a conditional jump, in one handler: the comparison decides
  * at once, and the flags are left lazy for whoever looks later. */
-#include "sim/uop.h"
+#include "sim/uop_link.h"
+#include "sim/uop_mem.h"
 
 /* Conditions as comparisons of the operands of CMP a,b, or of the result of TEST. */
 ALWAYS_INLINE bool cmp_condition(u32 a, u32 b, unsigned cc)
@@ -23,11 +24,9 @@ ALWAYS_INLINE bool cmp_condition(u32 a, u32 b, unsigned cc)
 ALWAYS_INLINE fault_t jump(struct hw *m, struct arch *c, const struct uop *u, bool taken)
 {
     const struct uop *j = u + 1;
-    u32 eip = m->run_eip + j->off + j->len + (taken ? j->imm : 0);
-    if (unlikely(eip > c->seg[CS].limit))
-        return uop_fault(m, j, FAULT_ERR(VEC_GP, 0));
-    c->eip = eip;
-    return FAULT_NONE;
+    if (taken)
+        return uop_goto(m, c, j, j->imm, true);
+    return uop_goto(m, c, j, j->disp, false);
 }
 
 ALWAYS_INLINE fault_t cmp_jump(struct hw *m, struct arch *c, const struct uop *u, u32 b,

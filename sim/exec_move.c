@@ -1,5 +1,5 @@
 /* exec_move.c - MOV MOVZX MOVSX LEA PUSH POP XCHG CDQ SETcc CMOVcc LEAVE CLD STD and the like. */
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 ALWAYS_INLINE u32 extend(u32 value, unsigned size, bool sign)
 {

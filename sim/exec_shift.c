@@ -1,5 +1,5 @@
 /* exec_shift.c - shifts and rotates, IMUL, MUL, DIV, IDIV on 32-bit operands. */
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 #include "sim/api/alu.h"
 

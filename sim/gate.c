@@ -1,7 +1,7 @@
 #include "sim/gate.h"
 
 #include "sim/api/desc.h"
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 /* Supervisor access to `size` bytes, NULL when it needs care. */
 static u8 *system_bytes(const struct hw *m, u32 la, unsigned size, unsigned kind)

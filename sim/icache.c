@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "sim/rep.h"
-#include "sim/uop.h"
+#include "sim/uop_link.h"
 
 enum {
     BLOCK_MAX = 32,          /* instructions */
-    BLOCKS = 1 << 14, UOPS = 1 << 18, COLDS = 1 << 13, HASH = 1 << 14, JUMPS = 1 << 12,
+    BLOCKS = 1 << 14, UOPS = 1 << 18, COLDS = 1 << 13, HASH = 1 << 14,
     GRANULE_SHIFT = 7,       /* 128 bytes: the granularity of "a store hit decoded code" */
     NO_BLOCK = 0,            /* index 0 is never used */
 };
@@ -16,22 +16,14 @@ enum {
 enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK_REP };
 
 struct block {
-    struct uop *code;        /* plain blocks */
-    u64 amount;              /* instructions, and ticks in the high half */
-    u32 cost;                /* the larger of the two; more than any budget if not plain */
-    u32 link_key;            /* links are valid while this is the machine's */
-    u32 next_eip[2];         /* where it went last */
-    struct block *next[2];
-    u32 pa;
-    u32 first, end;          /* its uops, or its instruction in colds */
+    struct uop *code;        /* plain blocks: the first uop, behind its head */
+    u32 pa, eip;             /* blocks know their EIP: code in two places is two blocks */
+    u32 first, end;          /* its uops without head and links, or its instruction in colds */
     u32 hash_next, page_next;
     u32 weight;              /* ticks of the whole block */
     u16 count, bytes;        /* instructions, bytes */
     u8 kind, live, ends, pad;
 };
-
-/* From a linear address to its block; whether it still leads there is asked of the TLB. */
-struct jump { u32 la, block; };
 
 struct icache {
     struct block block[BLOCKS];
@@ -39,11 +31,11 @@ struct icache {
     struct insn cold[COLDS];
     u32 block_used, uop_used, cold_used;
     u32 hash[HASH];
-    struct jump jump[JUMPS];
+    struct uop_jump jump[UOP_JUMPS];
+    u64 drops;               /* how often everything was dropped */
     u32 *granules;           /* one bit a granule, one word a frame */
     u32 *page_first;         /* blocks of a frame */
     u32 frames;
-    struct block *running;   /* the block being executed, or NULL */
 };
 
 bool icache_init(struct hw *m)
@@ -55,6 +47,7 @@ bool icache_init(struct hw *m)
     m->icache->granules = calloc(m->icache->frames, sizeof(u32));
     m->icache->page_first = calloc(m->icache->frames, sizeof(u32));
     m->icache->block_used = 1;
+    m->run_jumps = m->icache->jump;
     return m->icache->granules && m->icache->page_first;
 }
 
@@ -68,11 +61,17 @@ void icache_free(struct hw *m)
     m->icache = NULL;
 }
 
-/* The running block was dropped: it leaves before its next instruction. */
-static void cut_running(struct icache *ic)
+static struct block *running(const struct hw *m)
 {
-    const struct block *b = ic->running;
-    if (b && b->kind == BLOCK_PLAIN)
+    return m->run_entry ? &m->icache->block[uop_head(m->run_entry)->block] : NULL;
+}
+
+/* The running block was dropped: it leaves before its next instruction. */
+static void cut_running(struct hw *m)
+{
+    struct icache *ic = m->icache;
+    const struct block *b = running(m);
+    if (b)
         for (u32 i = b->first; i < b->end; i++)
             ic->uop[i].exec = uop_resync;
 }
@@ -80,7 +79,8 @@ static void cut_running(struct icache *ic)
 void icache_drop(struct hw *m)
 {
     struct icache *ic = m->icache;
-    cut_running(ic);
+    cut_running(m);
+    ic->drops++;
     for (u32 i = 1; i < ic->block_used; i++) {
         u32 frame = ic->block[i].pa >> PAGE_SHIFT;
         ic->granules[frame] = 0;
@@ -134,8 +134,8 @@ static void drop_granules(struct hw *m, u32 frame, u32 hit)
             at = &b->page_next;
             continue;
         }
-        if (b == ic->running)
-            cut_running(ic);
+        if (b == running(m))
+            cut_running(m);
         b->live = 0;
         unlink_hash(ic, *at);
         *at = b->page_next;
@@ -155,8 +155,8 @@ static void written_in_frame(struct hw *m, u32 pa, u32 len)
 /* An access of the running block took its own page's place: the next instruction is fetched anew. */
 void icache_displaced(struct hw *m, u32 la)
 {
-    const struct block *b = m->icache->running;
-    if (b && b->live && PTE_FRAME(m->arch->seg[CS].base + m->run_eip) == PTE_FRAME(la))
+    const struct block *b = running(m);
+    if (b && b->live && PTE_FRAME(m->arch->seg[CS].base + b->eip) == PTE_FRAME(la))
         drop_granules(m, b->pa >> PAGE_SHIFT, granule_mask(b->pa, b->bytes));
 }
 
@@ -182,12 +182,13 @@ static bool decode_at(const struct hw *m, u32 pa, struct insn *in)
     return decode(m->ram + pa, room < INSN_MAX ? room : INSN_MAX, true, in) == DECODE_OK;
 }
 
-static void add_uop(struct hw *m, struct block *b, struct uop *u, u32 off)
+static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct uop *u, u32 off)
 {
     struct icache *ic = m->icache;
     u->off = (u16)off;
     u->idx = (u8)b->count;
     u->weight_sum = (u16)b->weight;
+    uop_place(in, u, b->eip + off + u->len);
     ic->uop[ic->uop_used++] = *u;
     b->weight += weight_at(m, b->pa + off);
     b->count++;
@@ -199,13 +200,24 @@ static void add_mark(struct hw *m, const struct block *b, uop_fn *exec, u32 off)
 {
     struct icache *ic = m->icache;
     ic->uop[ic->uop_used++] = (struct uop){ .exec = exec, .off = (u16)off, .idx = (u8)b->count,
-                                            .weight_sum = (u16)b->weight };
+                                            .weight_sum = (u16)b->weight, .imm = b->eip + off };
 }
 
 /* May this be the one instruction in the shadow of STI inside a block? */
 static bool fits_shadow(const struct insn *in)
 {
     return op_info[in->op].ends == ENDS_NOT && in->op != OP_CLI;
+}
+
+/* The head and the links of a plain block. */
+static void frame_block(struct icache *ic, struct block *b)
+{
+    static const struct uop_link none = { LINK_NEVER, NULL };
+    b->code = &ic->uop[b->first];
+    b->end = ic->uop_used;
+    *(struct uop_head *)(b->code - 1) = (struct uop_head){
+        .amount = AMOUNT(b->count, b->weight), .eip = b->eip, .block = (u32)(b - ic->block) };
+    *(struct uop_links *)&ic->uop[ic->uop_used++] = (struct uop_links){ { none, none } };
 }
 
 /* Fill b with plain instructions from b->pa on; false when the first is not plain. */
@@ -215,13 +227,13 @@ static bool build_plain(struct hw *m, struct block *b)
     struct insn in, previous = { .op = OP_NOP };
     struct uop u;
     u32 off = 0, end = PAGE_SIZE - (b->pa & (PAGE_SIZE - 1));
-    b->first = ic->uop_used;
+    b->first = ++ic->uop_used; /* behind the head */
     while (b->count < BLOCK_MAX && off < end && decode_at(m, b->pa + off, &in) &&
            uop_make(&in, &u)) {
         bool shadow = previous.op == OP_STI;
         if (shadow && !fits_shadow(&in))
             add_mark(m, b, uop_leave_if_shadow, off);
-        add_uop(m, b, &u, off);
+        add_uop(m, b, &in, &u, off);
         if (in.op == OP_JCC && b->count > 1)
             uop_fuse(&ic->uop[ic->uop_used - 2], &previous, &u); /* or stays as it is */
         if (op_info[in.op].ends == ENDS_JUMP)
@@ -233,8 +245,10 @@ static bool build_plain(struct hw *m, struct block *b)
         if (shadow && fits_shadow(&in))
             previous.op = OP_NOP; /* what stands behind the mark is not fused across it */
     }
-    if (b->count == 0)
+    if (b->count == 0) {
+        ic->uop_used--;
         return false;
+    }
     if (previous.op == OP_STI)
         add_mark(m, b, uop_leave_if_shadow, off);
     add_mark(m, b, uop_end, off);
@@ -271,32 +285,30 @@ static void publish(struct hw *m, u32 index)
     ic->granules[frame] |= granule_mask(b->pa, b->bytes);
 }
 
-static u32 build(struct hw *m, u32 pa)
+static u32 build(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 2 > UOPS || ic->cold_used == COLDS)
+    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 4 > UOPS || ic->cold_used == COLDS)
         icache_drop(m);
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
-    *b = (struct block){ .pa = pa };
-    if (!build_plain(m, b) && !build_cold(m, b))
+    *b = (struct block){ .pa = pa, .eip = eip };
+    if (build_plain(m, b))
+        frame_block(ic, b);
+    else if (!build_cold(m, b))
         return NO_BLOCK;
     ic->block_used++;
-    b->end = ic->uop_used;
-    b->code = &ic->uop[b->first];
-    b->amount = (u64)b->weight << 32 | b->count;
-    b->cost = b->kind != BLOCK_PLAIN ? UINT32_MAX : b->weight > b->count ? b->weight : b->count;
     publish(m, index);
     return index;
 }
 
-static u32 block_at(struct hw *m, u32 pa)
+static u32 block_at(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
     for (u32 i = ic->hash[hash_of(pa)]; i != NO_BLOCK; i = ic->block[i].hash_next)
-        if (ic->block[i].pa == pa)
+        if (ic->block[i].pa == pa && ic->block[i].eip == eip)
             return i;
-    return build(m, pa);
+    return build(m, pa, eip);
 }
 
 /* ---- finding ---- */
@@ -311,18 +323,22 @@ ALWAYS_INLINE bool leads_to(const struct hw *m, u32 la, u32 pa)
            ((e->frame & PTE_U) || m->arch->cpl != 3);
 }
 
-static NOINLINE struct block *find_slow(struct hw *m, u32 la)
+static NOINLINE struct block *find_slow(struct hw *m, u32 eip)
 {
     struct icache *ic = m->icache;
     u32 pa;
-    fault_t f = mmu_translate(m, la, ACCESS_FETCH | (m->arch->cpl == 3 ? ACCESS_USER : 0), &pa);
+    fault_t f = mmu_translate(m, m->arch->seg[CS].base + eip,
+                              ACCESS_FETCH | (m->arch->cpl == 3 ? ACCESS_USER : 0), &pa);
     u32 at = f ? STORE_NONE : phys_where(m, pa, false);
     if (at == STORE_NONE)
         return NULL; /* the careful way raises it */
-    u32 index = block_at(m, at);
+    u32 index = block_at(m, at, eip);
     if (index == NO_BLOCK)
         return NULL;
-    ic->jump[(la ^ la >> 12) & (JUMPS - 1)] = (struct jump){ la, index };
+    struct uop_jump *j = uop_jump(ic->jump, eip);
+    j->eip = eip;
+    j->block = index;
+    j->link.key = LINK_NEVER;
     return &ic->block[index];
 }
 
@@ -334,40 +350,27 @@ static struct block *find(struct hw *m)
     u32 eip = m->arch->eip, la = cs->base + eip;
     if (unlikely(eip > cs->limit))
         return NULL;
-    const struct jump *j = &ic->jump[(la ^ la >> 12) & (JUMPS - 1)];
+    struct uop_jump *j = uop_jump(ic->jump, eip);
     struct block *b = &ic->block[j->block];
-    if (unlikely(j->la != la || !b->live || !leads_to(m, la, b->pa)))
-        b = find_slow(m, la);
-    return b && likely(cs->limit - eip >= b->bytes - 1u) ? b : NULL;
+    if (unlikely(j->eip != eip || !b->live || !leads_to(m, la, b->pa)))
+        b = find_slow(m, eip);
+    if (!b || unlikely(cs->limit - eip < b->bytes - 1u))
+        return NULL;
+    if (b->kind == BLOCK_PLAIN)
+        j->link = (struct uop_link){ m->link_key, b->code };
+    return b;
 }
 
-/* The block after b by search; remembered, so that the next time the link is followed. */
-static NOINLINE struct block *find_link(struct hw *m, struct block *b)
+/* The block after one that was left at its end; the link is made, so that the next time it is followed. */
+static struct block *find_next(struct hw *m)
 {
-    struct icache *ic = m->icache;
-    u32 eip = m->arch->eip, from = (u32)(b - ic->block);
-    struct block *n = find(m);
-    if (!n || !b->live || from >= ic->block_used)
-        return n; /* b was dropped on the way */
-    bool fresh = b->link_key == m->link_key;
-    b->link_key = m->link_key;
-    b->next_eip[1] = fresh ? b->next_eip[0] : eip;
-    b->next[1] = fresh ? b->next[0] : n;
-    b->next_eip[0] = eip;
-    b->next[0] = n;
-    return n;
-}
-
-ALWAYS_INLINE struct block *find_next(struct hw *m, struct block *b)
-{
-    u32 eip = m->arch->eip;
-    if (likely(b->link_key == m->link_key)) {
-        if (b->next_eip[0] == eip)
-            return b->next[0];
-        if (b->next_eip[1] == eip)
-            return b->next[1];
-    }
-    return find_link(m, b);
+    struct uop_link *link = m->run_link;
+    u64 drops = m->icache->drops;
+    m->run_link = NULL;
+    struct block *b = find(m);
+    if (b && link && b->kind == BLOCK_PLAIN && drops == m->icache->drops)
+        *link = (struct uop_link){ m->link_key, b->code };
+    return b;
 }
 
 /* ---- running ---- */
@@ -375,11 +378,12 @@ ALWAYS_INLINE struct block *find_next(struct hw *m, struct block *b)
 struct run { u64 steps, ticks; /* left */ };
 
 /* Left before its end: what was not done of it. */
-static NOINLINE u64 leave_early(struct hw *m, const struct block *b)
+static NOINLINE amount_t leave_early(struct hw *m)
 {
     const struct uop *u = m->fault_uop;
-    m->arch->eip = m->run_eip + u->off;
-    return (u64)(b->weight - u->weight_sum) << 32 | (b->count - u->idx);
+    const struct block *b = running(m);
+    m->arch->eip = b->eip + u->off;
+    return AMOUNT(b->count - u->idx, b->weight - u->weight_sum);
 }
 
 /* Operations after which the loop may go on although they change modes or mappings: they touch no device,
@@ -453,13 +457,15 @@ static bool mode_fits(const struct hw *m)
 }
 _Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 
-/* At most this many instructions before the outer loop looks around (machine_interrupt). */
-enum { RUN_SLICE = 1 << 20 };
+/* A slice of the budget is run by blocks that enter each other; a compiler that makes no tail calls needs
+ * stack for it.  After so many slices the outer loop looks around (machine_interrupt). */
+enum { RUN_SLICE = 1 << 12, RUN_SLICES = 1 << 8 };
 
-static u64 smallest(u64 a, u64 b, u64 c)
+static u32 slice_of(u64 left) { return left < RUN_SLICE ? (u32)left : RUN_SLICE; }
+
+static bool covers(const struct run *r, const struct block *b)
 {
-    a = a < b ? a : b;
-    return a < c ? a : c;
+    return b->count <= r->steps && b->weight <= r->ticks;
 }
 
 static enum run_result why_left(fault_t f, fault_t *fault)
@@ -468,44 +474,46 @@ static enum run_result why_left(fault_t f, fault_t *fault)
     return f == UOP_SLOW || f == UOP_EXIT ? RUN_SYNC : RUN_FAULT;
 }
 
+/* One slice from b on. */
+static fault_t run_slice(struct hw *m, const struct block *b, struct run *r)
+{
+    amount_t all = AMOUNT(slice_of(r->steps), slice_of(r->ticks));
+    m->run_left = all - AMOUNT(b->count, b->weight);
+    m->run_entry = b->code;
+    fault_t f = b->code->exec(m, m->arch, b->code);
+    amount_t done = all - m->run_left;
+    if (unlikely(f))
+        done -= leave_early(m);
+    m->run_entry = NULL;
+    spend(m, (u32)done, done >> 32);
+    r->steps -= (u32)done;
+    r->ticks -= done >> 32;
+    return f;
+}
+
 /* Plain blocks from *at on, until something else comes: *at is then the block that is not plain or does
  * not fit, or NULL. */
 static enum run_result run_plain_blocks(struct hw *m, struct block **at, struct run *r,
                                         fault_t *fault)
 {
-    enum run_result why = RUN_AGAIN;
     struct block *b = *at;
-    u64 left = smallest(r->steps, r->ticks, RUN_SLICE), done = 0;
-    if (b->cost <= left)
+    if (covers(r, b))
         m->arch->eflags &= ~(u32)FL_RF; /* ends with the first instruction; a fault pushes it anyway */
-    while (b && likely(b->cost <= left)) {
-        m->run_eip = m->arch->eip;
-        m->icache->running = b;
-        left -= b->cost;
-        done += b->amount;
-        fault_t f = b->code->exec(m, m->arch, b->code);
-        if (unlikely(f)) {
-            done -= leave_early(m, b);
-            b = NULL;
-            if (f == UOP_RESYNC && m->arch->shadow) {
-                m->arch->shadow = 0; /* it was the instruction behind STI that cut the block */
-                f = UOP_EXIT;
-            }
-            if (f != UOP_RESYNC) {
-                why = why_left(f, fault);
-                break;
-            }
-            b = left ? find(m) : NULL;
-        } else { /* without budget the fetch of what follows is not yet due */
-            b = left ? find_next(m, b) : NULL;
+    for (u32 n = 0; b && b->kind == BLOCK_PLAIN && covers(r, b); n++) {
+        fault_t f = run_slice(m, b, r);
+        if (f == UOP_RESYNC && m->arch->shadow) {
+            m->arch->shadow = 0; /* it was the instruction behind STI that cut the block */
+            f = UOP_EXIT;
         }
+        if (f && f != UOP_RESYNC) {
+            *at = NULL;
+            return why_left(f, fault);
+        }
+        /* without budget the fetch of what follows is not yet due */
+        b = r->steps && r->ticks && n < RUN_SLICES ? f ? find(m) : find_next(m) : NULL;
     }
-    m->icache->running = NULL;
-    spend(m, (u32)done, done >> 32);
-    r->steps -= (u32)done;
-    r->ticks -= done >> 32;
     *at = b;
-    return why;
+    return RUN_AGAIN;
 }
 
 /* Is this block one to go on with in another way, and is there budget for it? */

@@ -122,7 +122,7 @@ void machine_refresh_cpl(struct hw *m)
     unsigned user = m->arch->cpl == 3;
     m->host_read = m->hosttlb->page[user][HOST_READ];
     m->host_write = m->hosttlb->page[user][HOST_WRITE];
-    m->link_key = m->hosttlb->fetch_epoch << 1 | user;
+    link_key_refresh(m);
 }
 
 void machine_refresh(struct hw *m)

@@ -11,6 +11,7 @@
 #include "sim/api/outside.h"
 #include "sim/api/port.h"
 #include "sim/arena.h"
+#include "sim/config.h"
 #include "sim/dev/platform.h"
 #include "sim/events.h"
 #include "sim/tlb.h"
@@ -49,25 +50,6 @@ struct limits { u64 step, tick; };
 
 struct journal_entry { u64 tick; u8 byte; u8 pad[6]; u8 source /* enum platform_source */; };
 
-/* What is plugged in: files, kept unchanged by the world's owner.  All may be absent. */
-struct machine_media {
-    const u8 *rom;          /* ends at 4 GB, its last 128 KB at 1 MB, too: the reset vector is in it */
-    const u8 *option_rom;   /* of the display adapter */
-    const u8 *disk;         /* never written: see disk.c */
-    u32 rom_bytes;          /* a multiple of 4096 */
-    u32 option_rom_bytes, disk_sectors;
-};
-
-struct machine_config {
-    u32 ram_bytes;    /* of the machine; a multiple of 4096 */
-    bool monitored;
-    bool coherent_tlb;/* lockstep: no architectural TLB entries are kept (docs/lockstep.md) */
-    bool one_insn_blocks, drop_caches; /* torture: see docs/exactness.md */
-    struct machine_media media;
-    void *arena_hint;
-    u64 arena_extra;  /* bytes beyond RAM that the world's owner will allocate */
-};
-
 struct icache;
 struct hw {           /* the machine; the monitor knows it by this name and nothing more */
     struct machine_state *state;
@@ -94,8 +76,11 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct hostpage *host_read, *host_write; /* of the current privilege */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
-    u32 run_eip;               /* EIP at the start of the running block */
-    u32 link_key;              /* epoch and privilege of links between blocks */
+    u64 link_key;              /* epoch and privilege of links between blocks */
+    u64 run_left;              /* what is left of the slice (uop_link.h) */
+    const struct uop *run_entry; /* of the running block, or NULL */
+    struct uop_link *run_link; /* to make, when a block was left at its end */
+    struct uop_jump *run_jumps;
     bool run_unflat;           /* CS was not flat at the last refresh */
     const struct uop *fault_uop; /* where a block was left */
 };

@@ -9,10 +9,16 @@ extern const struct isa_ops machine_isa_ops; /* owner.c */
 
 /* Links between blocks hold for one epoch and one privilege.  The epoch changes whenever a valid TLB entry
  * is lost, code is dropped, or CS is not flat. */
+#define LINK_NEVER (~0ull)
+static inline void link_key_refresh(struct hw *m)
+{
+    m->link_key = m->hosttlb->fetch_epoch << 1 | (m->arch->cpl == 3);
+}
+
 static inline void links_drop(struct hw *m)
 {
     m->hosttlb->fetch_epoch++;
-    m->link_key = m->hosttlb->fetch_epoch << 1 | (m->arch->cpl == 3);
+    link_key_refresh(m);
 }
 
 /* ---- events ---- */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 static u32 page_room(u32 la, unsigned size) { return (PAGE_SIZE - (la & (PAGE_SIZE - 1))) / size; }
 

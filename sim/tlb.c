@@ -38,6 +38,7 @@ void hosttlb_reset(struct hosttlb *h)
     for (u32 i = 0; i < TLB_ENTRIES; i++)
         host_drop_index(h, i);
     h->fills = 0;
+    h->fetch_epoch++; /* not zero: zeroed links never hold */
 }
 
 /* Drop the write entries for which `host` is where the page is; NULL: all of them. */

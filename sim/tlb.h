@@ -30,7 +30,7 @@ struct hosttlb {
     u16 fill[HOST_FILLS]; /* where entries were made since the last drop, to drop just those */
     u32 fills;            /* may pass HOST_FILLS: then all are dropped */
     u64 listed[2 * HOST_KINDS * TLB_ENTRIES / 64]; /* is in fill[] */
-    u32 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
+    u64 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
 };
 
 struct hw;

@@ -1,8 +1,17 @@
-#include "sim/uop.h"
+#include "sim/uop_link.h"
+#include "sim/uop_mem.h"
 
 fault_t uop_end(struct hw *m, struct arch *c, const struct uop *u)
 {
-    c->eip = m->run_eip + u->off;
+    return uop_goto(m, c, u, u->imm, false);
+}
+
+fault_t uop_out(struct hw *m, struct arch *c, const struct uop *from, u32 eip, struct uop_link *link)
+{
+    if (unlikely(eip > c->seg[CS].limit))
+        return uop_fault(m, from, FAULT_ERR(VEC_GP, 0));
+    c->eip = eip;
+    m->run_link = link;
     return FAULT_NONE;
 }
 
@@ -95,6 +104,18 @@ bool uop_make(const struct insn *in, struct uop *u)
     if (!u->exec)
         u->exec = uop_control(in, u);
     return u->exec != NULL;
+}
+
+void uop_place(const struct insn *in, struct uop *u, u32 next_eip)
+{
+    if (op_info[in->op].ends != ENDS_JUMP)
+        return;
+    if (in->opnd[0].kind == OPND_REL) {
+        u->imm = next_eip + in->imm;
+        u->disp = next_eip;
+    } else if (in->op == OP_CALL) {
+        u->imm = next_eip;
+    }
 }
 
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc)

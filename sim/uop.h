@@ -1,8 +1,9 @@
 /* uop.h - one instruction of a decoded block, ready to run.
  *
  * A handler does one instruction and continues with the next uop (a tail call); the last one of a block
- * sets EIP and returns FAULT_NONE.  A handler that faults returns the fault through uop_fault and has
- * changed nothing but what the SDM says.  EIP and time inside a block are base + uop. */
+ * enters the next block when a valid link leads there and the budget covers it, else it sets EIP and
+ * returns FAULT_NONE (uop_link.h).  A handler that faults returns the fault through uop_fault and has
+ * changed nothing but what the SDM says.  EIP and time inside a block are those of its head + uop. */
 #ifndef SIM_UOP_H
 #define SIM_UOP_H
 
@@ -12,8 +13,8 @@ struct uop;
 typedef fault_t uop_fn(struct hw *m, struct arch *c, const struct uop *u);
 struct uop {
     uop_fn *exec;
-    u32 imm;
-    u32 disp;
+    u32 imm;         /* jumps, calls by relative address: EIP of the target; other calls: EIP behind */
+    u32 disp;        /* jumps, calls by relative address: EIP behind the instruction */
     u8 dst, src;     /* register numbers; byte offsets into arch.reg for 8-bit registers */
     u8 base, index, scale, seg;
     u8 cc;
@@ -35,6 +36,8 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 /* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
  * rules of isa.h instead). */
 MUST_CHECK bool uop_make(const struct insn *in, struct uop *u);
+/* The same uop where EIP behind it is known. */
+void uop_place(const struct insn *in, struct uop *u, u32 next_eip);
 /* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);
 uop_fn uop_end, uop_resync;
@@ -58,7 +61,6 @@ ALWAYS_INLINE bool nothing_waits(const struct hw *m)
     return !m->intr && !m->state->vmx.nonroot;
 }
 
-
 ALWAYS_INLINE fault_t uop_next(struct hw *m, struct arch *c, const struct uop *u)
 {
     return u[1].exec(m, c, u + 1);
@@ -69,55 +71,6 @@ ALWAYS_INLINE fault_t uop_fault(struct hw *m, const struct uop *u, fault_t f)
     m->fault_uop = u;
     return f;
 }
-
-ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
-{
-    return c->reg[u->base] + (c->reg[u->index] << u->scale) + u->disp;
-}
-
-/* Slow halves: value in the low word, fault in the high one. */
-NOINLINE u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too);
-NOINLINE fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value);
-
-/* Host address of a plain access, NULL when it needs care. */
-ALWAYS_INLINE u8 *host_address(const struct hostpage *pages, u32 base, u32 end, u32 offset,
-                               unsigned size)
-{
-    u32 la = base + offset;
-    const struct hostpage *p = &pages[tlb_index(la)];
-    if (likely(offset < end && ((u64)la ^ p->tag) <= PAGE_SIZE - size))
-        return p->addend + la;
-    return NULL;
-}
-
-ALWAYS_INLINE u8 *uop_readable(struct hw *m, unsigned seg, u32 offset, unsigned size)
-{
-    const struct segfast *s = &m->segfast[seg];
-    return host_address(m->host_read, s->base, s->rd_end, offset, size);
-}
-
-ALWAYS_INLINE u8 *uop_writable(struct hw *m, unsigned seg, u32 offset, unsigned size)
-{
-    const struct segfast *s = &m->segfast[seg];
-    return host_address(m->host_write, s->base, s->wr_end, offset, size);
-}
-
-ALWAYS_INLINE u64 uop_load(struct hw *m, unsigned seg, u32 offset, unsigned size)
-{
-    const u8 *p = uop_readable(m, seg, offset, size);
-    return likely(p != NULL) ? host_load(p, size) : uop_load_slow(m, seg, offset, size, false);
-}
-
-ALWAYS_INLINE fault_t uop_store(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value)
-{
-    u8 *p = uop_writable(m, seg, offset, size);
-    if (unlikely(p == NULL))
-        return uop_store_slow(m, seg, offset, size, value);
-    host_store(p, size, value);
-    return FAULT_NONE;
-}
-
-ALWAYS_INLINE fault_t load_fault(u64 loaded) { return (fault_t)(loaded >> 32); }
 
 ALWAYS_INLINE u32 reg_get(const struct arch *c, unsigned r, unsigned size)
 {

@@ -1,0 +1,56 @@
+/* uop_mem.h - how handlers reach memory: a host address when the access needs no care, else the rules. */
+#ifndef SIM_UOP_MEM_H
+#define SIM_UOP_MEM_H
+
+#include "sim/uop.h"
+
+ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
+{
+    return c->reg[u->base] + (c->reg[u->index] << u->scale) + u->disp;
+}
+
+/* Slow halves: value in the low word, fault in the high one. */
+NOINLINE u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too);
+NOINLINE fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value);
+
+/* Host address of a plain access, NULL when it needs care. */
+ALWAYS_INLINE u8 *host_address(const struct hostpage *pages, u32 base, u32 end, u32 offset,
+                               unsigned size)
+{
+    u32 la = base + offset;
+    const struct hostpage *p = &pages[tlb_index(la)];
+    if (likely(offset < end && ((u64)la ^ p->tag) <= PAGE_SIZE - size))
+        return p->addend + la;
+    return NULL;
+}
+
+ALWAYS_INLINE u8 *uop_readable(struct hw *m, unsigned seg, u32 offset, unsigned size)
+{
+    const struct segfast *s = &m->segfast[seg];
+    return host_address(m->host_read, s->base, s->rd_end, offset, size);
+}
+
+ALWAYS_INLINE u8 *uop_writable(struct hw *m, unsigned seg, u32 offset, unsigned size)
+{
+    const struct segfast *s = &m->segfast[seg];
+    return host_address(m->host_write, s->base, s->wr_end, offset, size);
+}
+
+ALWAYS_INLINE u64 uop_load(struct hw *m, unsigned seg, u32 offset, unsigned size)
+{
+    const u8 *p = uop_readable(m, seg, offset, size);
+    return likely(p != NULL) ? host_load(p, size) : uop_load_slow(m, seg, offset, size, false);
+}
+
+ALWAYS_INLINE fault_t uop_store(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value)
+{
+    u8 *p = uop_writable(m, seg, offset, size);
+    if (unlikely(p == NULL))
+        return uop_store_slow(m, seg, offset, size, value);
+    host_store(p, size, value);
+    return FAULT_NONE;
+}
+
+ALWAYS_INLINE fault_t load_fault(u64 loaded) { return (fault_t)(loaded >> 32); }
+
+#endif
