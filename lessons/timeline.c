@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A step under a monitor takes this computer ten times as long: a way back must not be felt. */
-enum { SPACING = 100000, SPACING_MONITORED = 20000, FILL_SPACINGS = 4, DENSITY = 8, MARKS_AT_FIRST = 64 };
+/* Gaps are counted in work: a plain step is 1, one that went the careful way CAREFUL more.  SPACING of it
+ * is replayed in a fraction of a millisecond, WIDEST times as much in a few.  Nearer than NEAREST steps
+ * the snapshots themselves would be what a run spends its time on. */
+enum { SPACING = 100000, CAREFUL = 12, NEAREST = 1000, WIDEST = 20, FILL_SPACINGS = 4, DENSITY = 8,
+       MARKS_AT_FIRST = 64 };
 #define BYTE_LIMIT (256ull << 20)
 #define NOT_KNOWN UINT64_MAX
 
@@ -109,15 +112,45 @@ static u64 away(const struct timeline *t, u64 step)
     return step < now ? now - step : step - now;
 }
 
-/* The further from now, the wider the gaps may be: their number grows with the logarithm of time. */
-static void thin(struct timeline *t)
+static u64 widest(const struct timeline *t) { return t->fixed ? UINT64_MAX : WIDEST * t->spacing; }
+
+/* The gap that is dense enough so far from the present. */
+static u64 gap_at(const struct timeline *t, u64 distance)
+{
+    u64 gap = distance / DENSITY;
+    if (gap > widest(t))
+        gap = widest(t);
+    return gap > t->spacing ? gap : t->spacing;
+}
+
+/* What lies further away than this was thinned when it was nearer, unless the present jumped. */
+static u64 thinned_beyond(const struct timeline *t)
+{
+    return t->fixed ? UINT64_MAX : 2ull * DENSITY * widest(t);
+}
+
+/* The further from now, the wider the gaps may be. */
+static void thin(struct timeline *t, u64 reach)
 {
     for (u32 i = t->mark_count; i-- > 2;) {
+        u64 distance = away(t, t->marks[i - 1].step);
         u64 gap = t->marks[i].step - t->marks[i - 2].step;
-        u64 far = away(t, t->marks[i - 1].step) / DENSITY;
-        if (!t->marks[i - 1].branch && gap <= (far > t->spacing ? far : t->spacing))
+        if (distance > reach && t->marks[i - 1].step < now_of(t))
+            break;
+        if (distance <= reach && !t->marks[i - 1].branch && gap <= gap_at(t, distance))
             mark_remove(t, i - 1);
     }
+}
+
+/* The last stretch tells what replaying the next will cost. */
+static void choose_spacing(struct timeline *t, u64 steps)
+{
+    u64 careful = t->world->hw.careful - t->careful;
+    t->careful = t->world->hw.careful;
+    if (t->fixed || steps == 0)
+        return;
+    u64 spacing = SPACING * steps / (steps + CAREFUL * careful);
+    t->spacing = spacing > NEAREST ? spacing : NEAREST;
 }
 
 /* The mark whose loss hurts least: the narrowest gap for its distance.  0: none may go. */
@@ -157,7 +190,8 @@ static void take_mark(struct timeline *t)
     memcpy(m->counts, t->log.counts, sizeof t->log.counts);
     m->snapshot = snapshot_take(&t->store);
     machine_arena_cleaned(&t->world->hw);
-    thin(t);
+    choose_spacing(t, at ? now - t->marks[at - 1].step : 0);
+    thin(t, thinned_beyond(t));
     obey_byte_limit(t);
 }
 
@@ -167,6 +201,7 @@ static void go_to_mark(struct timeline *t, u32 index)
     forget_hits(t);
     snapshot_restore(&t->store, t->marks[index].snapshot);
     world_replaced(t->world);
+    t->careful = t->world->hw.careful;
     log_move(t, &t->marks[index]);
 }
 
@@ -177,7 +212,7 @@ struct timeline *timeline_new(struct world *w)
     struct timeline *t = calloc(1, sizeof *t);
     assert(t);
     t->world = w;
-    t->spacing = w->engine == ENGINE_NATIVE ? SPACING : SPACING_MONITORED;
+    t->spacing = SPACING / 10; /* until the first stretch has told */
     t->byte_limit = BYTE_LIMIT;
     t->log.entry = calloc(TIMELINE_LOG, sizeof *t->log.entry);
     assert(t->log.entry);
@@ -203,6 +238,7 @@ void timeline_spacing(struct timeline *t, u64 steps)
 {
     assert(steps > 0);
     t->spacing = steps;
+    t->fixed = true;
 }
 
 u64 timeline_bytes(const struct timeline *t)
@@ -215,9 +251,8 @@ u64 timeline_bytes(const struct timeline *t)
 /* Where the next mark is due on the way to target: dense where the run will end. */
 static u64 next_mark(const struct timeline *t, u64 target)
 {
-    u64 now = now_of(t), last = t->marks[mark_before(t, now)].step, gap = t->spacing;
-    if (target != UINT64_MAX && (target - now) / DENSITY > gap)
-        gap = (target - now) / DENSITY;
+    u64 now = now_of(t), last = t->marks[mark_before(t, now)].step;
+    u64 gap = target == UINT64_MAX ? t->spacing : gap_at(t, target - now);
     return last + gap > now ? last + gap : now + 1;
 }
 

@@ -1,7 +1,8 @@
 /* timeline.h - time travel over one world: every step that was executed can be visited again.
  *
- * Snapshots are taken as the world runs (spacing in steps, thinned exponentially with distance, bounded
- * by bytes).  seek restores the newest one at or before the target, drops caches and replays. */
+ * Snapshots are taken as the world runs: dense near the present, thinned with distance to gaps that are
+ * replayed in a few milliseconds, bounded by bytes.  seek restores the newest one at or before the
+ * target, drops caches and replays. */
 #ifndef LESSONS_TIMELINE_H
 #define LESSONS_TIMELINE_H
 
@@ -30,7 +31,9 @@ struct timeline {
     struct snapstore store;
     struct mark *marks;        /* sorted by step; marks[0] is the beginning */
     u32 mark_count, mark_room;
-    u64 spacing;               /* steps between dense snapshots */
+    u64 spacing;               /* steps between dense snapshots; set by the owner, or by what they cost */
+    u64 careful;               /* hw.careful at the last mark */
+    bool fixed;                /* timeline_spacing was called */
     u64 byte_limit;
     u64 end;                   /* the furthest step ever reached on this branch */
     struct event_log log;

@@ -1,7 +1,6 @@
 /* machine.h - the simulated PC: what a world owns of the hardware.
  *
- * struct machine_state is all that lives in the arena; struct hw is the host's side: caches,
- * observers and pointers, which may be dropped and rebuilt at any step. */
+ * struct machine_state is all that lives in the arena; struct hw is the host's side, rebuilt at any step. */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
 
@@ -82,6 +81,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct uop_link *run_link; /* to make, when a block was left at its end */
     struct uop_jump *run_jumps;
     bool run_unflat;           /* CS was not flat at the last refresh */
+    u64 careful;               /* instructions and monitor entries that went the slow way: replay's cost */
     const struct uop *fault_uop; /* where a block was left */
 };
 

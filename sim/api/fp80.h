@@ -20,7 +20,7 @@ struct fp80 { u64 mant; u16 se; /* sign and exponent */ u16 pad[3]; /* zero */ }
 /* The low six bits of the status word; the masks of the control word stand at the same places. */
 enum fp_exception { FP_IE = 1, FP_DE = 2, FP_ZE = 4, FP_OE = 8, FP_UE = 16, FP_PE = 32,
                     FP_STACK = 64 /* SF: with IE, a stack fault */ };
-enum fp_rounding { FP_NEAREST = 0, FP_DOWN = 1, FP_UP = 2, FP_ZERO = 3 };       /* CW.RC */
+enum fp_rounding { FP_NEAREST = 0, FP_DOWN = 1, FP_UP = 2, FP_CHOP = 3 };       /* CW.RC */
 enum fp_precision { FP_SINGLE = 0, FP_DOUBLE = 2, FP_EXTENDED = 3 };            /* CW.PC; 1 as 3 */
 
 struct fp_env {

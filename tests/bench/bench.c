@@ -2,7 +2,7 @@
  *
  *   bench [-n RUNS] [-t SECONDS] [-e ENGINE] LOAD...
  *       a line for each: name, instructions, processor time, MIPS (the median of RUNS), checksum.
- *       A run repeats the load until it has used SECONDS.
+ *       A run repeats the load until it has used SECONDS.  Time travel is being recorded.
  *   bench -s LOAD       instructions per second when each is a call of machine_run
  *   bench -1 FILE.elf   marks for watch(1): after the first instruction, and at the end
  *
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lessons/world.h"
+#include "lessons/timeline.h"
 
 enum { MARK_BEGIN = 2, MARK_END = 3, MAX_RUNS = 99 };
 
@@ -46,11 +46,11 @@ static struct world *begin(const struct image *image, enum engine_id engine)
 }
 
 /* To the load's first mark, and not far beyond. */
-static void run_to_mark(struct world *w)
+static void run_to_mark(struct world *w, struct timeline *line)
 {
     while (world_outside(w)->console_total == 0) {
         struct limits limits = { world_step(w) + 64, UINT64_MAX };
-        if (world_run(w, &limits).kind != STOP_STEP)
+        if ((line ? timeline_run(line, &limits) : world_run(w, &limits)).kind != STOP_STEP)
             fail(w->image->name, "it ended before its first mark");
     }
 }
@@ -68,10 +68,11 @@ static void read_checksum(const struct world *w, char *out, u32 size)
 static void run_once(const struct image *image, enum engine_id engine, struct sample *s)
 {
     struct world *w = begin(image, engine);
-    run_to_mark(w);
+    struct timeline *line = timeline_new(w);
+    run_to_mark(w, line);
     u64 tick = world_tick(w);
     double t = now();
-    struct stop stop = world_run(w, &NO_LIMITS);
+    struct stop stop = timeline_run(line, &NO_LIMITS);
     s->seconds += now() - t;
     s->instructions += world_tick(w) - tick;
     if (stop.kind != STOP_EXIT) {
@@ -79,7 +80,7 @@ static void run_once(const struct image *image, enum engine_id engine, struct sa
         fail(image->name, "it did not end with an exit");
     }
     read_checksum(w, s->checksum, sizeof s->checksum);
-    world_free(w);
+    timeline_free(line);
 }
 
 static double mips(const struct sample *s) { return (double)s->instructions / s->seconds / 1e6; }
@@ -113,7 +114,7 @@ static void measure_steps(const struct image *image)
 {
     enum { STEPS = 2000000 };
     struct world *w = begin(image, ENGINE_NATIVE);
-    run_to_mark(w);
+    run_to_mark(w, NULL);
     double t = now();
     for (unsigned i = 0; i < STEPS; i++) {
         struct limits limits = { world_step(w) + 1, UINT64_MAX };

@@ -17,9 +17,17 @@ ITER_sys = 1500000
 ITER_cr3 = 300000
 ITER_smc = 100000
 
+# the same guests for a thousand million steps and more: the way back (travel.c)
+BENCH_LONG = prime sieve qsort pte
+ITER_long-prime = 130000
+ITER_long-sieve = 1000
+ITER_long-qsort = 2200
+ITER_long-pte = 150000000
+
 BENCH_OUT = $(BUILD)/tests/bench
 BENCH_LOADS = $(BENCH_COMPUTE) $(BENCH_SYSTEM)
 BENCH_ELF = $(BENCH_LOADS:%=$(BENCH_OUT)/%.elf)
+BENCH_LONG_ELF = $(BENCH_LONG:%=$(BENCH_OUT)/long-%.elf)
 BENCH_IMG = $(BENCH_LOADS:%=$(BENCH_OUT)/%.img)
 BENCH_GUEST = gcc -m32 -march=i486 -O2 -ffreestanding -fno-builtin -fno-pic -no-pie -mno-80387 \
               -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
@@ -27,19 +35,26 @@ BENCH_GUEST = gcc -m32 -march=i486 -O2 -ffreestanding -fno-builtin -fno-pic -no-
               -Wl,--build-id=none -Wl,-z,noexecstack
 
 .PHONY: bench-programs
-bench-programs: $(BENCH_OUT)/bench $(BENCH_OUT)/watch $(BENCH_ELF) $(BENCH_IMG) \
+bench-programs: $(BENCH_OUT)/bench $(BENCH_OUT)/watch $(BENCH_OUT)/travel $(BENCH_ELF) $(BENCH_LONG_ELF) $(BENCH_IMG) \
                 $(BUILD)/samples/hello.elf
 
 $(BENCH_OUT)/bench: $(BENCH_OUT)/bench.o $(BUILD)/libstepvisor.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CORE_LIBS)
+
+$(BENCH_OUT)/travel: $(BENCH_OUT)/travel.o $(BUILD)/libstepvisor.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CORE_LIBS)
 
 $(BENCH_OUT)/watch: $(BENCH_OUT)/watch.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 BENCH_START = tests/bench/start.S tests/bench/bench.inc samples/guest.ld tests/bench/rules.mk
-BENCH_LINK = @mkdir -p $(@D); $(BENCH_GUEST) -Wl,-T,samples/guest.ld -DITER=$(ITER_$*) \
-             -DLOAD='"$*"' -o $@ tests/bench/start.S $<
+BENCH_LINK = @mkdir -p $(@D); $(BENCH_GUEST) -Wl,-T,samples/guest.ld -DITER=$(ITER_$(basename $(@F))) \
+             -DLOAD='"$(basename $(@F))"' -o $@ tests/bench/start.S $<
 
+$(BENCH_OUT)/long-%.elf: tests/bench/loads/%.c $(BENCH_START)
+	$(BENCH_LINK)
+$(BENCH_OUT)/long-%.elf: tests/bench/loads/%.S $(BENCH_START)
+	$(BENCH_LINK)
 $(BENCH_OUT)/%.elf: tests/bench/loads/%.S $(BENCH_START)
 	$(BENCH_LINK)
 $(BENCH_OUT)/%.elf: tests/bench/loads/%.c $(BENCH_START)

@@ -109,6 +109,9 @@ if [ $# = 0 ]; then
     memory=$(median 3 "$at/watch" 10 "$at/bench" -1 "$hello")
     echo "start of the process to the first guest instruction: $start ms (median of 11)"
     echo "peak memory of hello in a guest of 32 MB: $memory KiB"
+    for load in prime sieve qsort pte; do
+        "$at/travel" "$at/long-$load.elf"
+    done
     echo "one instruction per call of machine_run: $("$at/bench" -s prime)"
 fi
 exit $wrong

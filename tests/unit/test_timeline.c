@@ -4,7 +4,7 @@
 #include "lessons/trace.h"
 #include "tests/unit/worlds.h"
 
-enum { PART = 3000, TORTURE = 400, SAMPLES = 40 };
+enum { PART = 3000, LONG = 3000000, TORTURE = 400, SAMPLES = 40 };
 
 static const enum engine_id all[] = { ENGINE_NATIVE, ENGINE_DIRECT, ENGINE_BT, ENGINE_VT,
                                       ENGINE_INTERP };
@@ -113,6 +113,24 @@ static void marks_stay_few(void)
     CU_ASSERT_TRUE(timeline_bytes(t) <= t->byte_limit);
     CU_ASSERT_EQUAL(t->marks[0].step, 0);
     timeline_free(t);
+}
+
+/* However long the run: from any place the way to an older snapshot is short. */
+static void gaps_stay_narrow(void)
+{
+    for (unsigned e = 0; e < COUNT(all); e++) {
+        struct world_config config = { .ram_bytes = 0 };
+        u32 size = (u32)(endless_end - endless);
+        struct timeline *t = timeline_new(guest_world(endless, size, all[e], config));
+        u64 widest = 0;
+        run_steps(t, LONG);
+        for (u32 i = 2; i < t->mark_count; i++) /* the first was a guess */
+            if (t->marks[i].step - t->marks[i - 1].step > widest)
+                widest = t->marks[i].step - t->marks[i - 1].step;
+        CU_ASSERT_TRUE(t->mark_count > 2 && widest <= 20 * t->spacing + t->spacing / 2);
+        CU_ASSERT_TRUE(t->spacing < 100000); /* its ports take longer than its loop */
+        timeline_free(t);
+    }
 }
 
 static void an_edit_starts_a_branch(void)
@@ -331,6 +349,7 @@ static const struct unit_case cases[] = {
     { "torture: a snapshot at every step", torture },
     { "watching changes nothing", watching_changes_nothing },
     { "the log follows", the_log_follows },
+    { "gaps stay narrow", gaps_stay_narrow },
     { "marks stay few", marks_stay_few },
     { "an edit starts a branch", an_edit_starts_a_branch },
     { "typed input is replayed", typed_input_is_replayed },

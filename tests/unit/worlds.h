@@ -42,16 +42,21 @@ GUEST(busy,
     "busy_sys: add %ebx, 0x601c\niret\n"
     GUEST_GDT(busy));
 
-static inline struct world *busy_world(enum engine_id engine, struct world_config config)
+/* It never ends: a port, a loop, a port. */
+GUEST(endless,
+    "endless_loop: mov $100, %ecx\nendless_in: in $0x61, %al\ndec %ecx\njnz endless_in\n"
+    "mov $3000, %ecx\nendless_wait: dec %ecx\njnz endless_wait\njmp endless_loop\n");
+
+static inline struct world *guest_world(const u8 *code, u32 size, enum engine_id engine,
+                                        struct world_config config)
 {
     static struct image_segment segment;
     static struct image image;
     char error[200];
-    u32 size = (u32)(busy_end - busy);
     segment = (struct image_segment){ .pa = GUEST_LOAD, .file_size = size, .mem_size = size };
-    image = (struct image){ .name = "busy", .entry = GUEST_LOAD, .load_low = GUEST_LOAD,
+    image = (struct image){ .name = "test", .entry = GUEST_LOAD, .load_low = GUEST_LOAD,
                             .load_high = GUEST_LOAD + size, .segments = &segment,
-                            .segment_count = 1, .file = (u8 *)(uintptr_t)busy,
+                            .segment_count = 1, .file = (u8 *)(uintptr_t)code,
                             .file_size = size };
     config.engine = engine;
     config.image = &image;
@@ -60,6 +65,11 @@ static inline struct world *busy_world(enum engine_id engine, struct world_confi
     if (!w)
         printf("(%s) ", error);
     return w;
+}
+
+static inline struct world *busy_world(enum engine_id engine, struct world_config config)
+{
+    return guest_world(busy, (u32)(busy_end - busy), engine, config);
 }
 
 /* Run on; a nearly full ring is emptied on the way. */
