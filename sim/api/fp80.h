@@ -64,8 +64,8 @@ s64 fp80_to_int(struct fp80 a, unsigned bytes /* 2, 4, 8 */, struct fp_env *env)
 struct fp80 fp80_from_bcd(const u8 bytes[10]);
 void fp80_to_bcd(struct fp80 a, u8 bytes[10], struct fp_env *env);
 
-/* Transcendentals (fp80_trans.c): computed to more than 64 bits, then rounded once; docs/x87.md says how
- * far that is from silicon.  *partial: |a| >= 2^63, nothing done (C2). */
+/* Transcendentals (fp80_trig.c, fp80_atan.c, fp80_log.c): computed to 120 bits, then rounded once;
+ * docs/x87.md says how far that is from silicon.  *partial: |a| >= 2^63, nothing done (C2). */
 struct fp80 fp80_sin(struct fp80 a, bool *partial, struct fp_env *env);
 struct fp80 fp80_cos(struct fp80 a, bool *partial, struct fp_env *env);
 struct fp80 fp80_tan(struct fp80 a, bool *partial, struct fp_env *env);

@@ -1,6 +1,7 @@
 # rules.mk - the simulated processor against the host's own.
 #   make silicon                the long run, ten million programs and more
 #   build/tests/silicon/silicon --seed N --count N --only OP
+#   make silicon-fp80           the long run of the x87's arithmetic, ten million cases an operation
 SILICON_OUT = $(BUILD)/tests/silicon
 SILICON_OBJ = $(patsubst %,$(SILICON_OUT)/%.o,silicon gen gen_insn compare process report sim)
 SILICON_LONG = 12000000
@@ -25,3 +26,15 @@ $(SILICON_OUT)/silicon: $(SILICON_OBJ) $(BUILD)/libstepvisor.a
 $(SILICON_OUT)/silicon-host: tests/silicon/host.c $(SILICON_HEADERS)
 	@mkdir -p $(@D)
 	@$(SILICON_HOST) -o $@ $< || { rm -f $@; echo "silicon: $(CC) builds no 32-bit x86 programs here"; }
+
+# the arithmetic of the x87 against the host's FPU; a host that is no x86 cannot build it and skips it
+FP80_OBJ = $(patsubst %,$(SILICON_OUT)/%.o,fp80 fp80_gen)
+FP80_LONG = 10000000
+.PHONY: silicon-fp80-program silicon-fp80
+silicon-fp80-program: $(SILICON_OUT)/fp80
+silicon-fp80: silicon-fp80-program
+	@[ ! -x $(SILICON_OUT)/fp80 ] || $(SILICON_OUT)/fp80 --seed $(SILICON_SEED) --count $(FP80_LONG)
+
+$(SILICON_OUT)/fp80: $(FP80_OBJ) tests/silicon/fp80_ops.c tests/silicon/fp80.h $(BUILD)/libstepvisor.a
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS_ALL) -o $@ $(filter %.c %.o %.a,$^) || \
+	    { rm -f $@; echo "fp80: the host is no x86, its FPU cannot be asked"; }
