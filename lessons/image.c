@@ -39,31 +39,36 @@ void image_add_segment(struct image *img, struct image_segment segment)
     img->segments[img->segment_count++] = segment;
 }
 
-static bool read_stream(struct image *img, FILE *f, const struct complaint *c)
+static bool read_stream(FILE *f, u8 **bytes, u32 *size, const struct complaint *c)
 {
     size_t room = 0, got;
     do {
-        if (img->file_size == room) {
+        if (*size == room) {
             room = room ? room * 2 : 64 * 1024;
             if (room > FILE_LIMIT)
                 return complain(c, "larger than 1 GB");
-            img->file = realloc(img->file, room);
-            assert(img->file);
+            *bytes = realloc(*bytes, room);
+            assert(*bytes);
         }
-        got = fread(img->file + img->file_size, 1, room - img->file_size, f);
-        img->file_size += (u32)got;
+        got = fread(*bytes + *size, 1, room - *size, f);
+        *size += (u32)got;
     } while (got);
     return !ferror(f) || complain(c, "%s", strerror(errno));
 }
 
-static bool read_file(struct image *img, const char *path, const struct complaint *c)
+bool image_read_file(const char *path, u8 **bytes, u32 *size, const struct complaint *c)
 {
     FILE *f = fopen(path, "rb");
     if (!f)
         return complain(c, "%s", strerror(errno));
-    bool ok = read_stream(img, f, c);
+    bool ok = read_stream(f, bytes, size, c);
     fclose(f);
-    return ok && (img->file_size || complain(c, "the file is empty"));
+    return ok && (*size || complain(c, "the file is empty"));
+}
+
+static bool is_compressed(const struct image *img)
+{
+    return img->file_size > 2 && img->file[0] == 0x1f && img->file[1] == 0x8b;
 }
 
 /* A flat binary: all of the file, at the load address. */
@@ -79,18 +84,44 @@ static bool read_flat(struct image *img, const struct image_options *o,
     return true;
 }
 
+/* What a flat file really is. */
+static bool read_other(struct image *img, const struct image_options *o, bool addresses,
+                       const struct complaint *c)
+{
+    if (addresses)
+        return true;
+    if (is_compressed(img) && !o->has_load)
+        return complain(c, "compressed: uncompress it (gunzip) first");
+    if (!img->multiboot && !o->has_load && !o->has_entry && image_is_boot_sector(img)) {
+        image_read_boot_sector(img);
+        return true;
+    }
+    return read_flat(img, o, c);
+}
+
+static bool read_form(struct image *img, const struct image_options *o, const struct complaint *c)
+{
+    bool addresses = false, elf = image_is_elf(img), linux_kernel = image_is_linux(img);
+    if (!linux_kernel && !image_read_multiboot(img, &addresses, c))
+        return false;
+    if (o->has_load && (elf || linux_kernel || addresses))
+        return complain(c, "a load address can be given for flat binaries only");
+    if (o->has_entry && linux_kernel)
+        return complain(c, "the boot protocol says where Linux is entered");
+    if (o->kernel && !linux_kernel && !img->multiboot)
+        return complain(c, "no kernel: it is neither a Linux bzImage nor has a multiboot header");
+    if (linux_kernel)
+        return image_read_linux(img, c);
+    img->form = elf ? FORM_ELF : FORM_FLAT;
+    return elf ? image_read_elf(img, c) : read_other(img, o, addresses, c);
+}
+
 static bool understand(struct image *img, const struct image_options *o,
                        const struct complaint *c)
 {
-    bool addresses = false, elf = image_is_elf(img);
-    if (!image_read_multiboot(img, &addresses, c))
+    if (!read_form(img, o, c))
         return false;
-    if (o->has_load && (elf || addresses))
-        return complain(c, "a load address can be given for flat binaries only");
-    if (elf && !image_read_elf(img, c))
-        return false;
-    if (!elf && !addresses && !read_flat(img, o, c))
-        return false;
+    bool told = img->form == FORM_LINUX || img->multiboot;
     if (o->has_entry)
         img->entry = o->entry;
     if (!img->segment_count)
@@ -98,7 +129,11 @@ static bool understand(struct image *img, const struct image_options *o,
     if (img->entry < img->load_low || img->entry >= img->load_high)
         return complain(c, "entry 0x%x is outside of what is loaded, 0x%x to 0x%x", img->entry,
                         img->load_low, img->load_high);
-    return true;
+    if (o->cmdline && !told)
+        return complain(c, "a command line is for Linux and multiboot kernels, this is neither");
+    if (o->modules && !told)
+        return complain(c, "modules are for Linux and multiboot kernels, this is neither");
+    return !o->modules || image_read_modules(img, o->modules, c);
 }
 
 static u64 fnv1a(u64 hash, const void *bytes, size_t len)
@@ -117,6 +152,12 @@ static u64 hash_of(const struct image *img)
         hash = fnv1a(hash, &s->pa, sizeof s->pa);
         hash = fnv1a(hash, &s->mem_size, sizeof s->mem_size);
         hash = fnv1a(hash, img->file + s->at, s->file_size);
+    }
+    if (img->form == FORM_LINUX || img->multiboot)
+        hash = fnv1a(hash, img->cmdline, strlen(img->cmdline));
+    for (u32 i = 0; i < img->module_count; i++) {
+        hash = fnv1a(hash, img->module[i].cmdline, strlen(img->module[i].cmdline));
+        hash = fnv1a(hash, img->module[i].bytes, img->module[i].size);
     }
     return hash;
 }
@@ -150,10 +191,10 @@ static bool read_any(struct image *img, const char *path, const struct complaint
 {
     char elf_path[64];
     if (!image_is_source(path))
-        return read_file(img, path, c);
+        return image_read_file(path, &img->file, &img->file_size, c);
     if (!image_assemble(path, elf_path, c))
         return false;
-    bool ok = read_file(img, elf_path, c);
+    bool ok = image_read_file(elf_path, &img->file, &img->file_size, c);
     unlink(elf_path);
     return ok;
 }
@@ -161,11 +202,18 @@ static bool read_any(struct image *img, const char *path, const struct complaint
 void image_bare(struct image *img, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    *img = (struct image){ 0 };
+    *img = (struct image){ .form = FORM_FIRMWARE };
     snprintf(img->name, sizeof img->name, "%s", slash ? slash + 1 : path);
     img->cmdline = cmdline_of(img, NULL);
     img->hash = hash_of(img);
     index_names(img);
+}
+
+static bool fits_what_is_told(const struct image *img, const struct complaint *c)
+{
+    if (img->form == FORM_LINUX)
+        return image_fits_linux(img, c);
+    return !img->multiboot || image_fits_multiboot(img, c);
 }
 
 bool image_load(struct image *img, const char *path, const struct image_options *options,
@@ -178,9 +226,10 @@ bool image_load(struct image *img, const char *path, const struct image_options 
     *img = (struct image){ 0 };
     snprintf(img->name, sizeof img->name, "%s", c.name);
     img->cmdline = cmdline_of(img, o->cmdline);
-    if (!read_any(img, path, &c) || !understand(img, o, &c)
-        || (img->multiboot && !image_fits_multiboot(img, &c))) {
+    if (!read_any(img, path, &c) || !understand(img, o, &c) || !fits_what_is_told(img, &c)) {
+        bool missing = img->missing;
         image_free(img);
+        img->missing = missing;
         return false;
     }
     img->info = img->multiboot ? IMAGE_INFO : 0;
@@ -196,8 +245,19 @@ void image_free(struct image *img)
     free(img->by_name);
     free(img->cmdline);
     free(img->file);
+    image_free_modules(img);
     image_unplug(img);
     *img = (struct image){ 0 };
+}
+
+static bool place_what_is_told(const struct image *img, const struct image_sink *sink,
+                               const struct complaint *c)
+{
+    if (img->form == FORM_LINUX)
+        return image_place_linux(img, sink, c);
+    if (img->form == FORM_BOOT_SECTOR)
+        image_place_no_bios(sink);
+    return !img->multiboot || image_place_multiboot(img, sink, c);
 }
 
 bool image_place(const struct image *img, const struct image_sink *sink, char *error,
@@ -207,13 +267,13 @@ bool image_place(const struct image *img, const struct image_sink *sink, char *e
     if (img->load_high > sink->ram_bytes)
         return complain(&c, "needs memory up to 0x%x, the guest's ends at 0x%x", img->load_high,
                         sink->ram_bytes);
+    if (!place_what_is_told(img, sink, &c))
+        return false;
     for (u32 i = 0; i < img->segment_count; i++) {
         const struct image_segment *s = &img->segments[i];
         if (s->file_size)
             sink->write(sink->owner, s->pa, img->file + s->at, s->file_size);
     }
-    if (img->multiboot)
-        image_place_multiboot(img, sink);
     return true;
 }
 

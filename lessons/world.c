@@ -148,7 +148,7 @@ static void init_guest(struct world *w)
     if (image_has_rom(w->image))
         return; /* from the reset vector */
     memset(&start, 0, sizeof start);
-    arch_reset_multiboot(&start, w->image->entry, w->image->info);
+    image_start(w->image, &start);
     if (!is_monitored(w)) {
         *w->hw.arch = start;
         machine_arena_replaced(&w->hw);

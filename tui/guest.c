@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool plug_all(struct image *image, bool firmware, const struct options *o, char *error,
-                     size_t error_size, int *code)
+static bool plug_all(struct image *image, const char *guest, bool firmware,
+                     const struct options *o, char *error, size_t error_size, int *code)
 {
     static const struct { enum option option; enum image_slot slot; bool firmware; } files[] = {
         { OPT_ROM, SLOT_ROM, true }, { OPT_VGAROM, SLOT_OPTION_ROM, true },
@@ -20,7 +20,21 @@ static bool plug_all(struct image *image, bool firmware, const struct options *o
         if (!image_plug(image, files[i].slot, path, error, error_size))
             return false;
     }
-    return true;
+    if (image->form != FORM_BOOT_SECTOR || o->value[OPT_DISK])
+        return true;
+    *code = EXIT_CODE_CANNOT_LOAD; /* a boot sector is the first of its disk */
+    return image_plug(image, SLOT_DISK, guest, error, error_size);
+}
+
+/* A module that is not there is a file that is not there, too. */
+static bool load(struct image *image, const char *path, const struct image_options *how,
+                 char *error, size_t error_size, int *code)
+{
+    if (image_load(image, path, how, error, error_size))
+        return true;
+    if (image->missing)
+        *code = EXIT_CODE_NO_FILE;
+    return false;
 }
 
 struct image *guest_load(const char *path, const struct options *o, char *error, size_t error_size,
@@ -29,18 +43,19 @@ struct image *guest_load(const char *path, const struct options *o, char *error,
     struct image_options how = {
         .has_load = o->given[OPT_LOAD], .load = (u32)o->load,
         .has_entry = o->given[OPT_ENTRY], .entry = (u32)o->entry,
-        .cmdline = o->value[OPT_APPEND],
+        .cmdline = o->value[OPT_APPEND], .modules = o->value[OPT_INITRD],
+        .kernel = o->given[OPT_KERNEL] && !strcmp(path, o->value[OPT_KERNEL]),
     };
     struct image *image = must_alloc(sizeof *image);
     bool firmware = o->given[OPT_ROM] && !strcmp(path, o->value[OPT_ROM]);
     *code = access(path, F_OK) ? EXIT_CODE_NO_FILE : EXIT_CODE_CANNOT_LOAD;
     if (firmware)
         image_bare(image, path);
-    else if (!image_load(image, path, &how, error, error_size)) {
+    else if (!load(image, path, &how, error, error_size, code)) {
         free(image);
         return NULL;
     }
-    if (plug_all(image, firmware, o, error, error_size, code))
+    if (plug_all(image, path, firmware, o, error, error_size, code))
         return image;
     guest_free(image);
     return NULL;

@@ -54,8 +54,8 @@ static bool take_ram(struct parse *p, const char *text)
     if (len && text[len - 1] >= '0' && text[len - 1] <= '9')
         n = n < 4096 ? n << 20 : ~0ull; /* as QEMU: MiB */
     n &= ~4095ull;
-    if (n < 64 << 10 || n > 2048ull << 20)
-        return fail(p, "-m: RAM of \"%s\" is not between 64k and 2048M", text);
+    if (n < 1 << 20 || n > 3ull << 30)
+        return fail(p, "-m: RAM of \"%s\" is not between 1M and 3G", text);
     p->o->ram = n;
     return true;
 }
@@ -198,8 +198,15 @@ bool options_parse(struct options *o, int argc, char **argv, char *error, size_t
         if (!ok)
             return false;
     }
+    if (o->given[OPT_KERNEL] && o->guest)
+        return fail(&p, "%s: with --kernel no other GUEST is loaded", o->guest);
+    if (o->given[OPT_KERNEL])
+        o->guest = o->value[OPT_KERNEL];
     if (o->given[OPT_ROM] && o->guest)
         return fail(&p, "%s: with --rom no GUEST is loaded; firmware starts from --disk", o->guest);
+    if (o->given[OPT_ROM] && (o->given[OPT_INITRD] || o->given[OPT_APPEND]))
+        return fail(&p, "--%s: with --rom there is no kernel to give it to",
+                    o->given[OPT_INITRD] ? "initrd" : "append");
     if (o->given[OPT_VGAROM] && !o->given[OPT_ROM])
         return fail(&p, "--vgarom: without --rom nothing would start it");
     if (o->given[OPT_ROM])
@@ -221,7 +228,8 @@ void options_help(FILE *out)
     for (int i = 0; i < VERB_COUNT; i++)
         fprintf(out, "  stepvisor %s%s%s\n      %s\n", verbs[i].name, i ? " " : "", verbs[i].args,
                 verbs[i].text);
-    fputs("\nGUEST is an ELF file, a flat file (--load, --entry) or a source (.S, .asm).\n"
+    fputs("\nGUEST is an ELF file, a Linux bzImage, a boot sector, a flat file (--load, --entry) or a\n"
+          "source (.S, .asm).\n"
           "\noptions:\n", out);
     for (int i = 0; i < OPTION_COUNT; i++) {
         spelled(left, sizeof left, &rows[i]);

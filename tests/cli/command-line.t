@@ -26,7 +26,7 @@ $ stepvisor run samples/hello.S --until soon
 stepvisor: --until: "soon" is no time; a tick as 1042, or step:2000
 ? 2
 $ stepvisor run -m 1k samples/hello.S
-stepvisor: -m: RAM of "1k" is not between 64k and 2048M
+stepvisor: -m: RAM of "1k" is not between 1M and 3G
 ? 2
 $ stepvisor run no-such-file
 stepvisor: no-such-file: No such file or directory

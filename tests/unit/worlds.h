@@ -60,7 +60,8 @@ static inline struct world *guest_world(const u8 *code, u32 size, enum engine_id
                             .file_size = size };
     config.engine = engine;
     config.image = &image;
-    config.ram_bytes = GUEST_RAM;
+    if (!config.ram_bytes)
+        config.ram_bytes = GUEST_RAM;
     struct world *w = world_new(&config, error, sizeof error);
     if (!w)
         printf("(%s) ", error);
