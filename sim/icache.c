@@ -46,7 +46,7 @@ bool icache_init(struct hw *m)
     m->icache->frames = m->store_bytes >> PAGE_SHIFT;
     m->icache->granules = calloc(m->icache->frames, sizeof(u32));
     m->icache->page_first = calloc(m->icache->frames, sizeof(u32));
-    m->icache->block_used = 1;
+    m->icache->block_used = m->icache->cold_used = 1;
     m->run_jumps = m->icache->jump;
     return m->icache->granules && m->icache->page_first;
 }
@@ -93,7 +93,8 @@ void icache_drop(struct hw *m)
     }
     links_drop(m);
     ic->block_used = 1;
-    ic->uop_used = ic->cold_used = 0;
+    ic->uop_used = 0;
+    ic->cold_used = 1; /* 0: none */
 }
 
 bool icache_has_code(const struct hw *m, u32 frame)
@@ -182,6 +183,16 @@ static bool decode_at(const struct hw *m, u32 pa, struct insn *in)
     return decode(m->ram + pa, room < INSN_MAX ? room : INSN_MAX, true, in) == DECODE_OK;
 }
 
+/* Those of exec_system.c: the careful way needs them decoded. */
+static bool is_system(unsigned op)
+{
+    switch (op) {
+    case OP_IN: case OP_OUT: case OP_INVLPG: case OP_MOV_TO_CR: case OP_MOV_FROM_CR: case OP_RDTSC:
+    case OP_INT: case OP_IRET: return true;
+    default: return false;
+    }
+}
+
 static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct uop *u, u32 off)
 {
     struct icache *ic = m->icache;
@@ -189,6 +200,11 @@ static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct
     u->idx = (u8)b->count;
     u->weight_sum = (u16)b->weight;
     uop_place(in, u, b->eip + off + u->len);
+    if (is_system(in->op)) {
+        u->weight = (u8)weight_at(m, b->pa + off);
+        u->cold = (u16)ic->cold_used;
+        ic->cold[ic->cold_used++] = *in;
+    }
     ic->uop[ic->uop_used++] = *u;
     b->weight += weight_at(m, b->pa + off);
     b->count++;
@@ -288,7 +304,7 @@ static void publish(struct hw *m, u32 index)
 static u32 build(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 4 > UOPS || ic->cold_used == COLDS)
+    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 4 > UOPS || ic->cold_used + BLOCK_MAX > COLDS)
         icache_drop(m);
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
@@ -468,21 +484,17 @@ static bool covers(const struct run *r, const struct block *b)
     return b->count <= r->steps && b->weight <= r->ticks;
 }
 
-static enum run_result why_left(fault_t f, fault_t *fault)
-{
-    *fault = f;
-    return f == UOP_SLOW || f == UOP_EXIT ? RUN_SYNC : RUN_FAULT;
-}
-
 /* One slice from b on. */
 static fault_t run_slice(struct hw *m, const struct block *b, struct run *r)
 {
     amount_t all = AMOUNT(slice_of(r->steps), slice_of(r->ticks));
+    m->arch->eflags &= ~(u32)FL_RF; /* ends with the first instruction; a fault pushes it anyway */
+    m->run_all = all;
     m->run_left = all - AMOUNT(b->count, b->weight);
     m->run_entry = b->code;
     fault_t f = b->code->exec(m, m->arch, b->code);
     amount_t done = all - m->run_left;
-    if (unlikely(f))
+    if (unlikely(f) && f != UOP_LEFT)
         done -= leave_early(m);
     m->run_entry = NULL;
     spend(m, (u32)done, done >> 32);
@@ -492,28 +504,57 @@ static fault_t run_slice(struct hw *m, const struct block *b, struct run *r)
 }
 
 /* Plain blocks from *at on, until something else comes: *at is then the block that is not plain or does
- * not fit, or NULL. */
-static enum run_result run_plain_blocks(struct hw *m, struct block **at, struct run *r,
-                                        fault_t *fault)
+ * not fit, or NULL.  Else why they were left. */
+static fault_t run_plain_blocks(struct hw *m, struct block **at, struct run *r)
 {
     struct block *b = *at;
-    if (covers(r, b))
-        m->arch->eflags &= ~(u32)FL_RF; /* ends with the first instruction; a fault pushes it anyway */
     for (u32 n = 0; b && b->kind == BLOCK_PLAIN && covers(r, b); n++) {
         fault_t f = run_slice(m, b, r);
         if (f == UOP_RESYNC && m->arch->shadow) {
             m->arch->shadow = 0; /* it was the instruction behind STI that cut the block */
             f = UOP_EXIT;
         }
-        if (f && f != UOP_RESYNC) {
-            *at = NULL;
-            return why_left(f, fault);
-        }
+        if (f && f != UOP_RESYNC)
+            return f;
         /* without budget the fetch of what follows is not yet due */
         b = r->steps && r->ticks && n < RUN_SLICES ? f ? find(m) : find_next(m) : NULL;
     }
     *at = b;
-    return RUN_AGAIN;
+    return FAULT_NONE;
+}
+
+/* The instruction that a handler wanted to be done the careful way. */
+static bool run_slow(struct hw *m)
+{
+    const struct uop *u = m->fault_uop;
+    if (!u->cold) {
+        machine_step_one(m);
+        return false;
+    }
+    const struct insn *in = &m->icache->cold[u->cold];
+    unsigned op = in->op;
+    machine_execute(m, in, u->weight);
+    return touches_no_device(op) && quiet(m);
+}
+
+/* A block was left at an instruction, or behind one; the flags are folded.  true: the loop may go on. */
+static bool settle(struct hw *m, fault_t f)
+{
+    if (f == UOP_EXIT || f == UOP_LEFT)
+        return false;
+    if (f == UOP_SLOW)
+        return run_slow(m);
+    machine_fault(m, f);
+    return quiet(m);
+}
+
+/* One block that is not plain.  true: the loop may go on. */
+static bool run_other(struct hw *m, const struct block *b, const struct run *r)
+{
+    if (b->kind != BLOCK_REP)
+        return run_cold(m, b);
+    run_rep(m, b, r);
+    return false;
 }
 
 /* Is this block one to go on with in another way, and is there budget for it? */
@@ -522,31 +563,21 @@ static bool fits(const struct block *b, const struct run *r)
     return b && b->kind != BLOCK_PLAIN && r->steps && b->weight <= r->ticks;
 }
 
-enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fault_t *fault)
+void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
 {
     struct run r = { budget_steps, budget_ticks };
     if (!mode_fits(m))
-        return RUN_SYNC;
-    for (;;) {
+        return;
+    do {
         struct block *b = find(m);
-        enum run_result why = RUN_AGAIN;
+        fault_t f = FAULT_NONE;
         if (b && b->kind == BLOCK_PLAIN)
-            why = run_plain_blocks(m, &b, &r, fault);
+            f = run_plain_blocks(m, &b, &r);
         flags_fold(m);
-        if (why != RUN_AGAIN)
-            return why;
-        if (!fits(b, &r))
-            return b ? RUN_BUDGET : RUN_SYNC;
-        if (b->kind == BLOCK_REP) {
-            run_rep(m, b, &r);
-            return RUN_SYNC;
-        }
         u64 step = m->state->step, count = m->state->count;
-        if (!run_cold(m, b))
-            return RUN_SYNC;
+        if (f ? !settle(m, f) : !fits(b, &r) || !run_other(m, b, &r))
+            return;
         r.steps -= m->state->step - step;
         r.ticks -= m->state->count - count;
-        if (!r.steps || !r.ticks)
-            return RUN_BUDGET;
-    }
+    } while (r.steps && r.ticks);
 }

@@ -19,14 +19,10 @@ void icache_displaced(struct hw *m, u32 la);
 /* Does this frame hold decoded code (then it must not be in the host write TLB)? */
 bool icache_has_code(const struct hw *m, u32 frame);
 
-enum run_result { RUN_BUDGET /* steps or ticks used up, or nothing fits */, RUN_FAULT, RUN_SYNC,
-                  RUN_AGAIN /* inside icache.c only */ };
-/* Execute plain instructions until one needs the outer loop (sim/machine.c):
- *   RUN_BUDGET  the next instruction would pass budget_steps or budget_ticks
- *   RUN_FAULT   *fault is set, EIP at the faulting instruction
- *   RUN_SYNC    the next instruction (or what follows the last one) needs the outer loop's checks:
- *               ENDS_SYNC operations, interrupt shadow, TF, page-crossing code, cold ops
- * On return everything is exact: eip, eflags, state->step/retired/count. */
-enum run_result icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks, fault_t *fault);
+/* Execute instructions until the next one would pass the budget, or it (or what follows the last one)
+ * needs the outer loop's checks (sim/machine.c): interrupt shadow, TF, page-crossing code, a device's
+ * wish; perhaps none at all.  Faults are delivered.  On return everything is exact: eip, eflags,
+ * state->step/retired/count. */
+void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks);
 
 #endif

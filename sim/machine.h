@@ -76,6 +76,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
     u64 link_key;              /* epoch and privilege of links between blocks */
+    u64 run_all;               /* the budget of the slice that is run */
     u64 run_left;              /* what is left of the slice (uop_link.h) */
     const struct uop *run_entry; /* of the running block, or NULL */
     struct uop_link *run_link; /* to make, when a block was left at its end */

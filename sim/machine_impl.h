@@ -33,6 +33,9 @@ ALWAYS_INLINE void machine_event(struct hw *m, unsigned kind, u32 a0, u32 a1, u3
         machine_emit(m, kind, a0, a1, a2, a3);
 }
 
+/* Does nobody want any of the machine's own events? */
+ALWAYS_INLINE bool machine_unheard(const struct hw *m) { return m->events.mask[0] == 0; }
+
 ALWAYS_INLINE u32 host_load(const u8 *p, unsigned size)
 {
     switch (size) {
@@ -86,6 +89,10 @@ void machine_refresh(struct hw *m);
 void machine_refresh_seg(struct hw *m, unsigned which);
 void machine_refresh_cpl(struct hw *m);
 void machine_platform_changed(struct hw *m);
+/* A port access at guest time `now` of a native machine that nobody listens to.  true: nothing came of it
+ * that the run loop has to look at. */
+MUST_CHECK bool machine_port_out(struct hw *m, u64 now, u16 port, unsigned size, u32 value);
+MUST_CHECK bool machine_port_in(struct hw *m, u64 now, u16 port, unsigned size, u32 *value);
 void machine_outside_console(struct hw *m, u8 byte);
 void machine_end(struct hw *m, enum outside_end how, u32 code);
 

@@ -93,6 +93,40 @@ static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_o
         machine_platform_changed(m);
 }
 
+/* The budget of the run loop ends where a device is due: it may come later than was known, not earlier. */
+static bool is_calm(const struct hw *m, const struct platform_out *out, u64 due, bool intr)
+{
+    return !(out->exit | out->reset | out->map) && m->due >= due && m->intr <= intr;
+}
+
+bool machine_port_out(struct hw *m, u64 now, u16 port, unsigned size, u32 value)
+{
+    u64 due = m->due;
+    bool intr = m->intr;
+    struct platform_out out;
+    platform_out(&m->state->platform, now, port, size, value, &out);
+    carry_out(m, port, value, &out);
+    return is_calm(m, &out, due, intr);
+}
+
+static u32 port_in(struct hw *m, u64 now, u16 port, unsigned size, struct platform_out *out)
+{
+    u32 value = platform_in(&m->state->platform, now, port, size, out);
+    if (out->option_rom)
+        value = m->config.media.option_rom[out->rom_at];
+    carry_out(m, port, value, out);
+    return value;
+}
+
+bool machine_port_in(struct hw *m, u64 now, u16 port, unsigned size, u32 *value)
+{
+    u64 due = m->due;
+    bool intr = m->intr;
+    struct platform_out out;
+    *value = port_in(m, now, port, size, &out);
+    return is_calm(m, &out, due, intr);
+}
+
 static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)
 {
     struct hw *m = machine_of(x);
@@ -101,10 +135,7 @@ static fault_t owner_in(struct isa *x, u16 port, unsigned size, u32 *value)
         *value = 0xffffffffu;
         return FAULT_NONE;
     }
-    *value = platform_in(&m->state->platform, m->state->count, port, size, &out);
-    if (out.option_rom)
-        *value = m->config.media.option_rom[out.rom_at];
-    carry_out(m, port, *value, &out);
+    *value = port_in(m, m->state->count, port, size, &out);
     machine_event(m, HW_IN, port, size, *value, 0);
     return FAULT_NONE;
 }

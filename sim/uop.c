@@ -103,6 +103,8 @@ bool uop_make(const struct insn *in, struct uop *u)
         u->exec = uop_flags(in, u);
     if (!u->exec)
         u->exec = uop_control(in, u);
+    if (!u->exec)
+        u->exec = uop_system(in, u);
     return u->exec != NULL;
 }
 
@@ -115,6 +117,8 @@ void uop_place(const struct insn *in, struct uop *u, u32 next_eip)
         u->disp = next_eip;
     } else if (in->op == OP_CALL) {
         u->imm = next_eip;
+    } else if (in->op == OP_INT) {
+        u->disp = next_eip;
     }
 }
 

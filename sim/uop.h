@@ -14,7 +14,7 @@ typedef fault_t uop_fn(struct hw *m, struct arch *c, const struct uop *u);
 struct uop {
     uop_fn *exec;
     u32 imm;         /* jumps, calls by relative address: EIP of the target; other calls: EIP behind */
-    u32 disp;        /* jumps, calls by relative address: EIP behind the instruction */
+    u32 disp;        /* INT, jumps, calls by relative address: EIP behind the instruction */
     u8 dst, src;     /* register numbers; byte offsets into arch.reg for 8-bit registers */
     u8 base, index, scale, seg;
     u8 cc;
@@ -22,7 +22,8 @@ struct uop {
     u16 off;         /* of the instruction from the block's start */
     u16 weight_sum;  /* ticks of the instructions before it in the block */
     u8 idx;          /* instructions before it in the block */
-    u8 pad[3];
+    u8 weight;       /* system instructions: its ticks */
+    u16 cold;        /* system instructions: the decoded one, for the careful way; else 0 */
 };
 _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 
@@ -32,6 +33,8 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 #define UOP_SLOW FAULT_OWNER(2)
 /* The outer loop must look at the boundary before fault_uop. */
 #define UOP_EXIT FAULT_OWNER(3)
+/* The block was done to its end and EIP is set; the outer loop must look at the boundary behind it. */
+#define UOP_LEFT FAULT_OWNER(4)
 
 /* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
  * rules of isa.h instead). */
@@ -51,6 +54,7 @@ uop_fn *uop_move(const struct insn *in, struct uop *u);    /* exec_move.c */
 uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
 uop_fn *uop_flags(const struct insn *in, struct uop *u);   /* exec_flags.c */
 uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
+uop_fn *uop_system(const struct insn *in, struct uop *u);  /* exec_system.c */
 uop_fn *uop_fused(const struct insn *first, unsigned cc);  /* exec_fused.c */
 
 /* ---- for handlers ---- */

@@ -45,6 +45,12 @@ ALWAYS_INLINE struct uop_jump *uop_jump(struct uop_jump *jumps, u32 eip)
  * CS.limit is #GP(0) on the jump. */
 fault_t uop_out(struct hw *m, struct arch *c, const struct uop *from, u32 eip, struct uop_link *link);
 
+/* Does the budget cover the block that begins at entry? */
+ALWAYS_INLINE bool uop_covered(const struct hw *m, const struct uop *entry)
+{
+    return !((m->run_left - uop_head(entry)->amount) & AMOUNT_SPENT);
+}
+
 /* Enter the block that link, which holds, leads to. */
 ALWAYS_INLINE fault_t uop_enter(struct hw *m, struct arch *c, const struct uop *from, u32 eip,
                                 struct uop_link *link)
