@@ -134,7 +134,7 @@ static uop_fn *from_cr(unsigned n)
 
 /* ---- time ---- */
 
-static fault_t rdtsc(struct hw *m, struct arch *c, const struct uop *u)
+static fault_t read_counter(struct hw *m, struct arch *c, const struct uop *u)
 {
     if (unlikely(!is_plain(m) || ((c->cr4 & CR4_TSD) && c->cpl > 0)))
         return uop_fault(m, u, UOP_SLOW);
@@ -190,7 +190,7 @@ uop_fn *uop_system(const struct insn *in, struct uop *u)
     case OP_INVLPG: return in->opnd[0].kind == OPND_MEM ? invlpg : NULL;
     case OP_MOV_TO_CR: return in->opnd[0].reg == 3 ? mov_to_cr3 : NULL;
     case OP_MOV_FROM_CR: return from_cr(in->opnd[1].reg);
-    case OP_RDTSC: return rdtsc;
+    case OP_RDTSC: return read_counter;
     case OP_INT: return int_n;
     case OP_IRET: return in->osize == 4 ? iret : NULL;
     default: return NULL;

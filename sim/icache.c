@@ -304,7 +304,8 @@ static void publish(struct hw *m, u32 index)
 static u32 build(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 4 > UOPS || ic->cold_used + BLOCK_MAX > COLDS)
+    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 4 > UOPS ||
+        ic->cold_used + BLOCK_MAX > COLDS)
         icache_drop(m);
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
