@@ -6,8 +6,12 @@ static const struct wide pi = { { 0xc90fdaa22168c234ull, 0xc4c6628b80dc1cd1ull }
 /* atan q, 0 < q <= 1: of the sixteenth c nearest to q, atan q = atan c + atan (q - c) / (1 + q c). */
 static struct wide arctangent(struct wide q)
 {
-    if (q.exp < WIDE_TINY)
-        return wide_nudge(q, false);
+    if (q.exp < WIDE_TINY) {
+        /* q - q^3/3, and q itself may go on: by 2^-128 at least, which is more than q^2/3 below 2^-63 */
+        bool above = q.mant.lo && q.exp < -63;
+        q.mant.lo &= ~1ull;
+        return wide_nudge(q, above);
+    }
     unsigned i = q.exp < -5 ? 0 : (unsigned)(q.mant.hi >> (58 - q.exp)) + 1; /* thirty-seconds, and one */
     i >>= 1;
     struct wide t = q;

@@ -109,6 +109,7 @@ struct wide wide_div(struct wide a, struct wide b)
     struct u128 q;
     q.hi = wide_digit(&n, b.mant);
     q.lo = wide_digit(&n, b.mant);
+    q.lo |= !is_zero(n);
     return wide_normalize(q, exp, a.sign ^ b.sign);
 }
 

@@ -19,7 +19,7 @@ struct wide wide_normalize(struct u128 mant, s32 exp, u32 sign);
 struct wide wide_add(struct wide a, struct wide b);
 struct wide wide_sub(struct wide a, struct wide b);
 struct wide wide_mul(struct wide a, struct wide b);
-struct wide wide_div(struct wide a, struct wide b);         /* b not zero */
+struct wide wide_div(struct wide a, struct wide b);         /* b not zero; last bit sticky */
 struct wide wide_scale(struct wide a, s32 n);               /* times 2^n */
 struct wide wide_nudge(struct wide a, bool up);             /* to the neighbour, in magnitude */
 /* The rounded result; #P in any case, for no caller's result is a number of 64 bits. */
