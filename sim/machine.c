@@ -13,6 +13,7 @@ static void reset_state(struct hw *m)
 {
     struct machine_state *st = m->state;
     arch_reset(&st->arch);
+    fpu_reset(&st->fpu);
     st->monitored = m->config.monitored;
     st->evtsel = EVTSEL_USR | EVTSEL_OS;
     st->tlb.generation = st->tlb.global_generation = 1;
@@ -72,7 +73,8 @@ bool machine_init(struct hw *m, const struct machine_config *config)
     m->state = (struct machine_state *)(m->arena.base + state);
     m->arch = &m->state->arch;
     lay_out(m);
-    m->isa = (struct isa){ .s = m->arch, .ops = &machine_isa_ops, .owner = m };
+    m->isa = (struct isa){ .s = m->arch, .ops = &machine_isa_ops, .owner = m,
+                          .fpu = &m->state->fpu };
     events_init(&m->events);
     m->hosttlb = calloc(1, sizeof *m->hosttlb);
     if (!m->hosttlb || !icache_init(m)) {
@@ -426,6 +428,7 @@ static bool take_reset(struct hw *m)
     if (st->vmx.on)
         vmx_off(m);
     arch_reset(&st->arch);
+    fpu_reset(&st->fpu);
     platform_advance(&st->platform, st->count);
     platform_restart(&st->platform);
     tlb_flush_all(m, false);

@@ -33,6 +33,7 @@ struct machine_state {          /* arena, hot */
     struct platform platform;   /* native worlds; zero under a monitor */
     struct ledger ledger;
     struct tlb tlb;
+    struct fpu fpu;
 };
 
 enum stop_kind {

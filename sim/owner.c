@@ -221,6 +221,17 @@ static void owner_cpuid(struct isa *x, u32 leaf, u32 regs[4])
     platform_cpuid(leaf, regs);
 }
 
+/* Under a monitor nothing is connected: CR0.NE is 1, and the guest's board is the monitor's. */
+static bool owner_ferr(struct isa *x, bool active)
+{
+    struct hw *m = machine_of(x);
+    if (m->state->monitored)
+        return false;
+    bool ignne = platform_ferr(&m->state->platform, m->state->count, active);
+    machine_platform_changed(m);
+    return ignne;
+}
+
 static void owner_changed(struct isa *x, enum isa_change what, u32 arg)
 {
     struct hw *m = machine_of(x);
@@ -250,5 +261,5 @@ const struct isa_ops machine_isa_ops = {
     .read = owner_read, .write = owner_write, .probe = owner_probe, .in = owner_in,
     .out = owner_out, .rdmsr = owner_rdmsr, .wrmsr = owner_wrmsr, .tsc = owner_tsc,
     .cpuid = owner_cpuid, .changed = owner_changed, .vmx = vmx_exec,
-    .task_switch = vmx_task_switch,
+    .task_switch = vmx_task_switch, .ferr = owner_ferr,
 };

@@ -166,6 +166,26 @@ void hw_out(struct hw *hw, u16 port, unsigned size, u32 value)
     hw_panic(hw, "the monitor wrote a port that does not exist");
 }
 
+/* ---- x87 ---- */
+
+static void charge_fpu(struct hw *hw, enum account account)
+{
+    assert(!(hw->arch->cr0 & (CR0_TS | CR0_EM)));
+    ledger_charge(&hw->state->ledger, account);
+}
+
+void hw_fxsave(struct hw *hw, u8 image[512])
+{
+    charge_fpu(hw, COST_FXSAVE);
+    fpu_to_fxsave(&hw->state->fpu, image);
+}
+
+void hw_fxrstor(struct hw *hw, const u8 image[512])
+{
+    charge_fpu(hw, COST_FXRSTOR);
+    fpu_from_fxsave(&hw->state->fpu, image);
+}
+
 /* ---- leaving ---- */
 
 void hw_iret(struct hw *hw)
@@ -240,6 +260,7 @@ void hw_panic(const struct hw *hw, const char *why)
 }
 
 const struct arch *hw_arch(const struct hw *hw) { return hw->arch; }
+const struct fpu *hw_fpu(const struct hw *hw) { return &hw->state->fpu; }
 u64 hw_count(const struct hw *hw) { return hw->state->count; }
 u64 hw_count_limit(const struct hw *hw) { return hw->state->count_limit; }
 bool hw_in_nonroot(const struct hw *hw) { return hw->state->vmx.nonroot != 0; }

@@ -174,12 +174,43 @@ fault_t interp_fetch(struct vmm *v, struct insn *in, bool touch)
     return decode_fault(status);
 }
 
+/* ---- x87: the registers are the hardware's, all the time ---- */
+
+static void get_fpu(struct vmm *v)
+{
+    u8 image[512];
+    u32 real = hw_read_cr(v->hw, 0);
+    if (real & (CR0_TS | CR0_EM)) /* as the guest's was when it was last entered */
+        hw_write_cr(v->hw, 0, real & ~(CR0_TS | CR0_EM));
+    hw_fxsave(v->hw, image);
+    fpu_from_fxsave(&v->fpu, image);
+}
+
+static void put_fpu(struct vmm *v)
+{
+    u8 image[512] = { 0 };
+    fpu_to_fxsave(&v->fpu, image);
+    hw_fxrstor(v->hw, image);
+}
+
+static fault_t exec_fpu(struct vmm *v, const struct insn *in)
+{
+    bool off = (v->s->vcpu.arch.cr0 & (CR0_TS | CR0_EM)) != 0;
+    if (off && in->op != OP_FWAIT) /* #NM, without a look at the registers */
+        return isa_exec(&v->isa, in);
+    get_fpu(v);
+    fault_t f = isa_exec(&v->isa, in);
+    if (!f)
+        put_fpu(v);
+    return f;
+}
+
 fault_t interp_exec(struct vmm *v, const struct insn *in)
 {
     struct arch *s = &v->s->vcpu.arch;
     u8 old_shadow = s->shadow;
     s->shadow = 0;
-    fault_t f = isa_exec(&v->isa, in);
+    fault_t f = op_is_fpu(in->op) ? exec_fpu(v, in) : isa_exec(&v->isa, in);
     if (f)
         s->shadow = old_shadow;
     return f;
@@ -281,7 +312,13 @@ static void op_changed(struct isa *x, enum isa_change what, u32 arg)
     interp_changed(vmm_of(x), what, arg);
 }
 
-/* ---- ports ---- */
+/* ---- ports and pins ---- */
+
+static bool op_ferr(struct isa *x, bool active)
+{
+    struct vmm *v = vmm_of(x);
+    return platform_ferr(&v->s->platform, vmm_now(v), active);
+}
 
 static fault_t op_in(struct isa *x, u16 port, unsigned size, u32 *value)
 {
@@ -298,10 +335,10 @@ static fault_t op_out(struct isa *x, u16 port, unsigned size, u32 value)
 static const struct isa_ops interp_ops = {
     .read = op_read, .write = op_write, .probe = op_probe, .in = op_in, .out = op_out,
     .rdmsr = op_rdmsr, .wrmsr = op_wrmsr, .tsc = op_tsc, .cpuid = op_cpuid,
-    .changed = op_changed,
+    .changed = op_changed, .ferr = op_ferr,
 };
 
 void interp_init(struct vmm *v)
 {
-    v->isa = (struct isa){ .s = &v->s->vcpu.arch, .ops = &interp_ops, .owner = v };
+    v->isa = (struct isa){ .s = &v->s->vcpu.arch, .ops = &interp_ops, .owner = v, .fpu = &v->fpu };
 }

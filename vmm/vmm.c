@@ -159,6 +159,7 @@ void vmm_guest_fault(struct vmm *v, fault_t f, u32 la)
     case VEC_NP:
     case VEC_SS:
     case VEC_GP:
+    case VEC_MF: /* the real CR0.NE is 1, the guest's decides: #MF or FERR# */
         vmm_emulate(v);
         return;
     case VEC_DB:
@@ -193,10 +194,12 @@ static void halt_step(struct vmm *v)
 
 /* ---- entry ---- */
 
+/* While FERR# is active the virtual board's IGNNE# decides what an x87 instruction does: the hardware
+ * (NE = 1) cannot, and would not tell when the error is cleared. */
 static bool engine_runs(const struct vmm *v)
 {
     const struct vcpu *c = &v->s->vcpu;
-    return !c->debug_pending && !c->arch.halted && v->engine->can_run(v);
+    return !c->debug_pending && !c->arch.halted && !v->s->platform.ferr && v->engine->can_run(v);
 }
 
 static void stub_step(struct vmm *v)

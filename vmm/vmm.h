@@ -55,6 +55,7 @@ struct vmm {
     const struct engine *engine;
     void *engine_state;
     struct isa isa;            /* the rules on vcpu.arch with guest accessors (interp.c) */
+    struct fpu fpu;            /* scratch of an x87 instruction: the registers are in the hardware */
 };
 
 /* Bytes of hot arena for vmm_init. */

@@ -142,6 +142,8 @@ static void exit_exception(struct vmm *v)
 {
     if (is_debug(vt_of(v)))
         exit_debug(v);
+    else if ((vt_of(v)->intr_info & 0xff) == VEC_MF)
+        interpret(v, COST_EMULATE); /* the guest's own CR0.NE decides: #MF or FERR# */
     else
         exit_page_fault(v); /* the bitmap has no other bit */
 }

@@ -64,7 +64,7 @@ static void write_controls(struct vmm *v)
     hw_vmwrite(v->hw, VMCS_CPU_CONTROLS, k->controls);
     hw_vmwrite(v->hw, VMCS_EXIT_CONTROLS, controls(v, CAPABILITY_EXIT, 0));
     hw_vmwrite(v->hw, VMCS_ENTRY_CONTROLS, controls(v, CAPABILITY_ENTRY, 0));
-    hw_vmwrite(v->hw, VMCS_EXCEPTION_BITMAP, BIT(VEC_PF) | BIT(VEC_DB)); /* #PF: all, mask and match are 0 */
+    hw_vmwrite(v->hw, VMCS_EXCEPTION_BITMAP, BIT(VEC_PF) | BIT(VEC_DB) | BIT(VEC_MF)); /* #PF: all */
     hw_vmwrite(v->hw, VMCS_CR0_MASK, 0xffffffffu);
     hw_vmwrite(v->hw, VMCS_CR4_MASK, 0xffffffffu);
     hw_vmwrite(v->hw, VMCS_GUEST_LINK_POINTER, 0xffffffffu);
@@ -175,7 +175,7 @@ static bool saved_rf_is_ours(u32 reason, u32 intr_info, u32 vectoring)
 {
     switch (reason) {
     case EXIT_EXCEPTION_NMI:
-        return (intr_info & 0xff) == VEC_PF;
+        return (intr_info & 0xff) == VEC_PF || (intr_info & 0xff) == VEC_MF;
     case EXIT_TASK_SWITCH:
         return (vectoring & INTR_VALID) && INTR_TYPE(vectoring) == EVENT_HARD_EXCEPTION;
     case EXIT_EXTERNAL_INTERRUPT:

@@ -46,6 +46,7 @@ enum {
 #define CR4_MCE BIT(6)
 #define CR4_PGE BIT(7)
 #define CR4_PCE BIT(8)
+#define CR4_OSFXSR BIT(9)
 #define CR4_VMXE BIT(13)
 /* DR6, DR7 */
 #define DR6_BS BIT(14)

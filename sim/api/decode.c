@@ -5,17 +5,17 @@
 /* Operand notations of decode_map.def. */
 enum notation {
     T___, /* none */
-    T_Eb, T_Ew, T_Ed, T_Ev, T_En, T_EvMw, T_Mn, T_Mp, T_Ma, T_Mq, T_Rd,
+    T_Eb, T_Ew, T_Ed, T_Ev, T_En, T_EvMw, T_Mn, T_Mw, T_Md, T_Mp, T_Ma, T_Mq, T_Mt, T_Rd,
     T_Gb, T_Gw, T_Gd, T_Gv, T_Sw, T_Cd, T_Dd,
-    T_Zb, T_Zv, T_AL, T_rAX, T_CL, T_DX, T_sES, T_sCS, T_sSS, T_sDS, T_sFS, T_sGS,
+    T_ST, T_STi, T_Zb, T_Zv, T_AL, T_AX, T_rAX, T_CL, T_DX, T_sES, T_sCS, T_sSS, T_sDS, T_sFS, T_sGS,
     T_Ib, T_Iw, T_Iv, T_sIb, T_I1, T_IwIb, T_Jb, T_Jv, T_Ob, T_Ov, T_Ap,
     T_COUNT
 };
 
 /* Where an operand is found. */
 enum place {
-    AT_NOWHERE, AT_RM, AT_RM_MEM, AT_RM_REG, AT_REG, AT_REG_SREG, AT_REG_CR, AT_REG_DR,
-    AT_OPCODE, AT_FIXED, AT_FIXED_SREG, AT_IMM, AT_IMM_SIGNED, AT_ONE, AT_ENTER, AT_REL,
+    AT_NOWHERE, AT_RM, AT_RM_MEM, AT_RM_REG, AT_RM_ST, AT_REG, AT_REG_SREG, AT_REG_CR, AT_REG_DR,
+    AT_OPCODE, AT_FIXED, AT_FIXED_SREG, AT_FIXED_ST, AT_IMM, AT_IMM_SIGNED, AT_ONE, AT_ENTER, AT_REL,
     AT_MOFFS, AT_FAR,
 };
 
@@ -28,15 +28,19 @@ static const struct spec specs[T_COUNT] = {
     [T_Eb] = { AT_RM, 1, 0 },        [T_Ew] = { AT_RM, 2, 0 },
     [T_Ed] = { AT_RM, 4, 0 },        [T_Ev] = { AT_RM, SIZE_V, 0 },
     [T_En] = { AT_RM, 0, 0 },        [T_EvMw] = { AT_RM, SIZE_V_REG_W_MEM, 0 },
+    [T_Mw] = { AT_RM_MEM, 2, 0 },    [T_Md] = { AT_RM_MEM, 4, 0 },
+    [T_Mt] = { AT_RM_MEM, 10, 0 },
     [T_Mn] = { AT_RM_MEM, 0, 0 },    [T_Mp] = { AT_RM_MEM, SIZE_POINTER, 0 },
     [T_Ma] = { AT_RM_MEM, SIZE_PAIR, 0 }, [T_Mq] = { AT_RM_MEM, 8, 0 },
     [T_Rd] = { AT_RM_REG, 4, 0 },
+    [T_ST] = { AT_FIXED_ST, 10, 0 }, [T_STi] = { AT_RM_ST, 10, 0 },
     [T_Gb] = { AT_REG, 1, 0 },       [T_Gw] = { AT_REG, 2, 0 },
     [T_Gd] = { AT_REG, 4, 0 },       [T_Gv] = { AT_REG, SIZE_V, 0 },
     [T_Sw] = { AT_REG_SREG, 2, 0 },  [T_Cd] = { AT_REG_CR, 4, 0 },
     [T_Dd] = { AT_REG_DR, 4, 0 },
     [T_Zb] = { AT_OPCODE, 1, 0 },    [T_Zv] = { AT_OPCODE, SIZE_V, 0 },
     [T_AL] = { AT_FIXED, 1, EAX },   [T_rAX] = { AT_FIXED, SIZE_V, EAX },
+    [T_AX] = { AT_FIXED, 2, EAX },
     [T_CL] = { AT_FIXED, 1, ECX },   [T_DX] = { AT_FIXED, 2, EDX },
     [T_sES] = { AT_FIXED_SREG, 2, ES }, [T_sCS] = { AT_FIXED_SREG, 2, CS },
     [T_sSS] = { AT_FIXED_SREG, 2, SS }, [T_sDS] = { AT_FIXED_SREG, 2, DS },
@@ -52,7 +56,7 @@ static const struct spec specs[T_COUNT] = {
 enum { LOCK = 1, BYTE = 2, STRING = 4, PLAIN = 8 };
 enum form_kind { FORM_UNDEFINED, FORM_OP, FORM_GROUP };
 enum group { GRP_1, GRP_1A, GRP_2, GRP_3B, GRP_3V, GRP_4, GRP_5, GRP_6, GRP_7, GRP_7VM, GRP_8,
-             GRP_9, GRP_9_66, GRP_9_F3, GRP_11, GRP_COUNT };
+             GRP_9, GRP_9_66, GRP_9_F3, GRP_11, GRP_15, GRP_COUNT };
 
 struct form { u8 kind, what /* enum op or enum group */, opnd[3], flags; };
 _Static_assert(OP_COUNT <= 256, "struct form keeps an operation in a byte");
@@ -103,6 +107,25 @@ static const struct form group_map[GRP_COUNT][8] = {
 #undef TWO_GROUP
 #undef GROUP
 };
+
+/* ESC: by the low three bits of the opcode; in memory by ModRM bits 5:3, else by ModRM bits 5:0. */
+static const struct form esc_memory[8][8] = {
+#define ESC_MEMORY(opcode, row, op, a) [(opcode) & 7][row] = ROW(FORM_OP, OP_##op, a, __, __, 0)
+#define ESC_REGISTER(opcode, modrm, op, a, b)
+#include "sim/api/decode_esc.def"
+#undef ESC_MEMORY
+#undef ESC_REGISTER
+};
+
+static const struct form esc_register[8][256] = {
+#define ESC_MEMORY(opcode, row, op, a)
+#define ESC_REGISTER(opcode, modrm, op, a, b) [(opcode) & 7][modrm] = ROW(FORM_OP, OP_##op, a, b, __, 0)
+#include "sim/api/decode_esc.def"
+#undef ESC_MEMORY
+#undef ESC_REGISTER
+};
+
+static const struct form esc_blank = { FORM_OP, OP_FPU, { T_En, T___, T___ }, 0 };
 
 #undef ROW
 
@@ -257,8 +280,18 @@ static const struct form *group_row(const struct reader *r, const struct insn *i
     return &group_map[group][row];
 }
 
+static struct form esc_form(struct reader *r, struct insn *in)
+{
+    take_modrm(r, in);
+    const struct form *form = in->modrm < 0xc0 ? &esc_memory[in->opcode & 7][in->modrm >> 3 & 7]
+                                               : &esc_register[in->opcode & 7][in->modrm];
+    return form->kind == FORM_UNDEFINED ? esc_blank : *form;
+}
+
 static struct form find_form(struct reader *r, struct insn *in)
 {
+    if (!in->map && (in->opcode & 0xf8) == 0xd8)
+        return esc_form(r, in);
     struct form form = in->map ? two_byte_map[in->opcode] : one_byte_map[in->opcode];
     if (form.kind == FORM_GROUP) {
         take_modrm(r, in);
@@ -300,6 +333,8 @@ static struct opnd modrm_operand(struct reader *r, const struct insn *in, u8 pla
         return (struct opnd){ .kind = OPND_MEM, .size = size };
     case AT_RM_REG:
         return (struct opnd){ .kind = OPND_REG, .reg = in->modrm & 7, .size = size };
+    case AT_RM_ST:
+        return (struct opnd){ .kind = OPND_ST, .reg = in->modrm & 7, .size = size };
     case AT_REG_SREG:
         if (reg >= SREG_COUNT || (reg == CS && in->op == OP_MOV_TO_SREG))
             undefined(r);
@@ -325,6 +360,8 @@ static struct opnd other_operand(struct reader *r, struct insn *in, struct spec 
         return (struct opnd){ .kind = OPND_REG, .reg = spec.fixed, .size = size };
     case AT_FIXED_SREG:
         return (struct opnd){ .kind = OPND_SREG, .reg = spec.fixed, .size = size };
+    case AT_FIXED_ST:
+        return (struct opnd){ .kind = OPND_ST, .reg = spec.fixed, .size = size };
     case AT_IMM:
         in->imm = fetch(r, size);
         return (struct opnd){ .kind = OPND_IMM, .size = size };

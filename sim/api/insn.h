@@ -31,10 +31,12 @@ enum opnd_kind {
     OPND_NONE, OPND_REG, OPND_MEM, OPND_IMM, OPND_SREG, OPND_CR, OPND_DR,
     OPND_REL, /* imm = signed displacement from the next instruction */
     OPND_FAR, /* sel:imm */
+    OPND_ST,  /* x87 register ST(reg) */
 };
 
 /* 1-byte registers: reg 4-7 are AH CH DH BH.  size in bytes: 1, 2, 4; 6 = far pointer in memory,
- * 8 = CMPXCHG8B, 0 = address only (LEA, INVLPG) or a table of descriptors (LGDT: limit+base). */
+ * 8 = CMPXCHG8B, 10 = 80-bit real or BCD, 0 = address only (LEA, INVLPG) or a table of descriptors
+ * (LGDT: limit+base) or a saved x87 state. */
 struct opnd { u8 kind, reg, size, pad; };
 
 enum insn_prefix { PFX_LOCK = 1, PFX_REP = 2, PFX_REPNE = 4, PFX_SEG = 8, PFX_OSIZE = 16,
@@ -75,6 +77,9 @@ enum { INSN_MAX = 15 };
 /* Decode one instruction from `avail` bytes.  code32: CS.D.  *in is zeroed first. */
 MUST_CHECK enum decode_status decode(const u8 *bytes, unsigned avail, bool code32,
                                      struct insn *in);
+
+/* ESC, FWAIT, FXSAVE, FXRSTOR: they need the x87 state. */
+static inline bool op_is_fpu(unsigned op) { return op >= OP_FPU && op <= OP_FXRSTOR; }
 
 /* The effective offset (before the segment base) of the memory operand. */
 static inline u32 insn_offset(const struct arch *s, const struct insn *in)

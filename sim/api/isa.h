@@ -42,6 +42,9 @@ struct isa_ops {
     /* A task switch passed its privilege and gate checks; nothing was changed.  why: enum task_why.
      * FAULT_VMEXIT (25.4.2) stops it and is passed up; NULL or FAULT_NONE: switch. */
     fault_t (*task_switch)(struct isa *x, u16 tss_sel, unsigned why);
+    /* The pins that report x87 exceptions as a PC/AT does, with CR0.NE = 0: drive FERR#; the answer is
+     * IGNNE#.  NULL: nothing is connected, IGNNE# stays inactive. */
+    bool (*ferr)(struct isa *x, bool asserted);
 };
 enum task_why { TASK_WHY_CALL, TASK_WHY_IRET, TASK_WHY_JMP, TASK_WHY_GATE /* as a VM exit says */ };
 
@@ -49,7 +52,7 @@ struct isa {
     struct arch *s;
     const struct isa_ops *ops;
     void *owner;
-    struct fpu *fpu;
+    struct fpu *fpu; /* may be NULL where no x87 instruction is executed */
     u32 fault_la; /* linear address of the last #PF */
 };
 

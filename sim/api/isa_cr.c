@@ -10,7 +10,7 @@
                      CR0_NW | CR0_CD | CR0_PG)
 /* PAE is not offered: setting it is setting a reserved bit. */
 #define CR4_DEFINED (CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_MCE | CR4_PGE | \
-                     CR4_PCE | CR4_VMXE)
+                     CR4_PCE | CR4_OSFXSR | CR4_VMXE)
 /* DR6: B0-B3 BD BS BT are free, the rest fixed; DR7: bits 11, 12, 14, 15 are 0, bit 10 is 1. */
 #define DR6_DEFINED (0xfu | DR6_BD | DR6_BS | DR6_BT)
 #define DR7_DEFINED 0xffff27ffu

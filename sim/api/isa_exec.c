@@ -104,15 +104,6 @@ static fault_t check_privilege(struct isa *x, const struct insn *in)
     return FAULT_NONE;
 }
 
-/* There is no coprocessor: CR0 decides whether that is an invitation to emulate (#NM). */
-static fault_t exec_coprocessor(struct isa *x, const struct insn *in)
-{
-    u32 cr0 = x->s->cr0;
-    if (in->op == OP_FPU)
-        return cr0 & (CR0_EM | CR0_TS) ? FAULT(VEC_NM) : FAULT(VEC_UD);
-    return (cr0 & CR0_MP) && (cr0 & CR0_TS) ? FAULT(VEC_NM) : isa_next(x, in);
-}
-
 fault_t isa_exec(struct isa *x, const struct insn *in)
 {
     fault_t f = check_privilege(x, in);
@@ -122,7 +113,7 @@ fault_t isa_exec(struct isa *x, const struct insn *in)
         return handlers[in->op](x, in);
     if (in->op == OP_UD)
         return FAULT(VEC_UD);
-    if (in->op == OP_FPU || in->op == OP_FWAIT)
-        return exec_coprocessor(x, in);
+    if (op_is_fpu(in->op))
+        return isa_exec_fpu(x, in);
     return isa_exec_system(x, in);
 }

@@ -29,6 +29,8 @@ isa_handler isa_exec_flag, isa_exec_lahf, isa_exec_sahf, isa_exec_salc, isa_exec
 isa_handler isa_exec_string, isa_exec_in, isa_exec_out;
 /* isa_jump.c */
 isa_handler isa_exec_jmp, isa_exec_jcc, isa_exec_loop, isa_exec_call, isa_exec_ret;
+/* isa_fpu.c: everything from FPU to FXRSTOR */
+isa_handler isa_exec_fpu;
 
 /* The instruction is done: on to the next. */
 static inline fault_t isa_next(struct isa *x, const struct insn *in)

@@ -26,8 +26,8 @@ MUST_CHECK fault_t isa_check_alignment(const struct isa *x, u32 la, unsigned siz
 /* near jump target check: #GP(0) beyond CS.limit; then EIP is set */
 MUST_CHECK fault_t isa_jump_near(struct isa *x, u32 eip);
 
-/* isa_seg.c, isa_gate.c, isa_task.c, isa_sys.c: from JMP_FAR to the end of insn.def without UD, FPU,
- * FWAIT, BOUND.  EIP still names the instruction; the handler sets it on success. */
+/* isa_seg.c, isa_gate.c, isa_task.c, isa_sys.c: from JMP_FAR to the end of insn.def without UD, BOUND
+ * and x87.  EIP still names the instruction; the handler sets it on success. */
 MUST_CHECK fault_t isa_exec_system(struct isa *x, const struct insn *in);
 
 /* Descriptor fetch; f(sel) is #GP(sel & ~3) when outside the table, or as `vector` says. */

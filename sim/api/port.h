@@ -9,6 +9,7 @@
 #define SIM_API_PORT_H
 
 #include "sim/api/arch.h"
+#include "sim/api/fpu.h"
 #include "sim/api/vmx.h"
 
 struct hw; /* the machine, opaque */
@@ -31,6 +32,10 @@ u64 hw_rdmsr(struct hw *hw, u32 msr);
 void hw_wrmsr(struct hw *hw, u32 msr, u64 value);
 u32 hw_in(struct hw *hw, u16 port, unsigned size);        /* the outside device only, see outside.h */
 void hw_out(struct hw *hw, u16 port, unsigned size, u32 value);
+
+/* FXSAVE and FXRSTOR: the x87 registers, which are always the guest's.  CR0.TS and EM must be 0. */
+void hw_fxsave(struct hw *hw, u8 image[512]);
+void hw_fxrstor(struct hw *hw, const u8 image[512]);
 
 /* ---- leaving ---- */
 void hw_iret(struct hw *hw); /* pops EIP CS EFLAGS [ESP SS] at SS:ESP; then the machine runs on */
@@ -62,6 +67,7 @@ _Noreturn void hw_panic(const struct hw *hw, const char *why);
 
 /* ---- for peek(), which is const and may run between any two steps ---- */
 const struct arch *hw_arch(const struct hw *hw); /* the real processor's state, exact */
+const struct fpu *hw_fpu(const struct hw *hw);   /* the x87 registers */
 u64 hw_count(const struct hw *hw);               /* MSR_COUNT */
 u64 hw_count_limit(const struct hw *hw);         /* MSR_COUNT_LIMIT */
 bool hw_in_nonroot(const struct hw *hw);

@@ -7,8 +7,8 @@
 #include "sim/dev/platform.h"
 
 /* EDX of leaf 1: what this processor has, and no more. */
-enum { CPUID_PSE = 1 << 3, CPUID_TSC = 1 << 4, CPUID_MSR = 1 << 5, CPUID_CX8 = 1 << 8,
-       CPUID_SEP = 1 << 11, CPUID_PGE = 1 << 13, CPUID_CMOV = 1 << 15 };
+enum { CPUID_FPU = 1 << 0, CPUID_PSE = 1 << 3, CPUID_TSC = 1 << 4, CPUID_MSR = 1 << 5, CPUID_CX8 = 1 << 8,
+       CPUID_SEP = 1 << 11, CPUID_PGE = 1 << 13, CPUID_CMOV = 1 << 15, CPUID_FXSR = 1 << 24 };
 
 void platform_cpuid(u32 leaf, u32 regs[4])
 {
@@ -16,7 +16,8 @@ void platform_cpuid(u32 leaf, u32 regs[4])
     static const u32 answer[3][4] = {
         { 2, 0x756e6547 /* Genu */, 0x6c65746e /* ntel */, 0x49656e69 /* ineI */ },
         { 6 << 8 | 1 << 4 | 9, 0, 0,
-          CPUID_PSE | CPUID_TSC | CPUID_MSR | CPUID_CX8 | CPUID_SEP | CPUID_PGE | CPUID_CMOV },
+          CPUID_FPU | CPUID_PSE | CPUID_TSC | CPUID_MSR | CPUID_CX8 | CPUID_SEP | CPUID_PGE |
+          CPUID_CMOV | CPUID_FXSR },
         { 0x03020101, 0, 0, 0x06040a42 },
     };
     /* a leaf that does not exist is answered as the highest one that does */

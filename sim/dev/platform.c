@@ -1,12 +1,14 @@
 /* platform.c - time, and whose output is wired to which input; ports.c has the other side.
  *
  *   8254 OUT0 -> IRQ 0     8042 -> IRQ 1, IRQ 12     16550 INTRPT (if OUT2) -> IRQ 4
- *   MC146818 /IRQ -> IRQ 8     IDE INTRQ -> IRQ 14     8259 INT -> the processor */
+ *   MC146818 /IRQ -> IRQ 8     IDE INTRQ -> IRQ 14     8259 INT -> the processor
+ *   FERR# -> latch -> IRQ 13   port F0h: clears the latch, IGNNE# until FERR# goes away */
 #include "sim/dev/platform.h"
 
 #include "sim/dev/ports.h"
 
-enum { IRQ_TIMER = 0, IRQ_KEYBOARD = 1, IRQ_COM1 = 4, IRQ_CLOCK = 8, IRQ_MOUSE = 12, IRQ_DISK = 14 };
+enum { IRQ_TIMER = 0, IRQ_KEYBOARD = 1, IRQ_COM1 = 4, IRQ_CLOCK = 8, IRQ_MOUSE = 12, IRQ_FPU = 13,
+       IRQ_DISK = 14 };
 
 /* CMOS bytes that firmware fills: memory in KB (15h, 17h and its copy 30h), 64 KB units above
  * 16 MB (34h); equipment (14h); how disks are translated (39h, two bits each: 1 is LBA). */
@@ -22,6 +24,7 @@ void platform_drive(struct platform *p)
     i8259_line(p->pic, IRQ_COM1, uart_irq(&p->uart));
     i8259_line(p->pic, IRQ_CLOCK, mc146818_irq(&p->rtc));
     i8259_line(p->pic, IRQ_MOUSE, i8042_irq12(&p->kbc));
+    i8259_line(p->pic, IRQ_FPU, p->fpu_error);
     i8259_line(p->pic, IRQ_DISK, ata_irq(&p->ata));
 }
 
@@ -54,6 +57,7 @@ static void reset_devices(struct platform *p)
 {
     p->a20 = 1;
     p->port61 = p->reset_control = 0;
+    p->ferr = p->fpu_error = p->ignne = 0;
     i8259_reset(p->pic);
     i8254_reset(&p->pit);
     uart_reset(&p->uart);
@@ -182,6 +186,18 @@ void platform_input(struct platform *p, u64 now, enum platform_source from, u8 b
     case SOURCE_COUNT: uart_receive(&p->uart, now, byte); break;
     }
     platform_drive(p);
+}
+
+bool platform_ferr(struct platform *p, u64 now, bool active)
+{
+    platform_advance(p, now);
+    if (active && !p->ferr)
+        p->fpu_error = 1;
+    if (!active)
+        p->ignne = 0;
+    p->ferr = active;
+    platform_drive(p);
+    return p->ignne;
 }
 
 void platform_serial_input(struct platform *p, u64 now, u8 byte)

@@ -42,10 +42,12 @@ struct platform {
     u8 a20;                /* address line 20 follows the processor; else it is 0 */
     u8 firmware;           /* there is a ROM: what depends on it is wired (platform_plug) */
     u8 reset_control;      /* port CF9h */
+    u8 ferr, fpu_error;    /* the processor's FERR#; the latch it sets: IRQ 13, until port F0h is written */
+    u8 ignne, pad[5];      /* IGNNE#: from that write until FERR# goes away */
 };
 _Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
                sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) +
-               sizeof(struct vga) + sizeof(struct isadma) + 16 + 8, "no implicit padding");
+               sizeof(struct vga) + sizeof(struct isadma) + 16 + 16, "no implicit padding");
 
 /* What is plugged into the board before it is switched on.  Without firmware the board is as a
  * firmware leaves it: C0000-FFFFF is RAM; and A20 and the reset line stay unwired, because what they
@@ -60,18 +62,15 @@ struct platform_board {
 
 /* What an access or the passing of time sent to the outside, or wants of the owner at once. */
 struct platform_out {
-    u8 console;      /* a byte left the serial line or port E9h */
-    u8 console_byte;
+    u8 console, console_byte; /* a byte left the serial line or port E9h */
     u8 exit;         /* isa-debug-exit, port F4h, was written */
     u8 unclaimed;    /* no device answers at this port: reads are all ones */
     u8 wired;        /* the device has wires to the 8259: INTR and due times may be others now */
-    u8 debug;        /* a byte of firmware's own log, port 402h */
-    u8 debug_byte;
+    u8 debug, debug_byte; /* of firmware's own log, port 402h */
     u8 post;         /* port 80h was written: pages of the DMA controller hold it */
     u8 map;          /* PAM or A20: addresses lead elsewhere now */
     u8 reset;        /* processor and board begin anew: platform_restart, then the processor */
-    u8 option_rom;   /* the byte read is option ROM byte rom_at */
-    u8 pad;
+    u8 option_rom, pad; /* the byte read is option ROM byte rom_at */
     u32 rom_at;
     u32 exit_code;
     struct ata_request disk; /* fill or keep platform->ata.buffer */
@@ -99,6 +98,8 @@ bool platform_intr(const struct platform *p);
 u8 platform_ack(struct platform *p);
 /* What platform_ack would answer, for views. */
 int platform_pending_irq(const struct platform *p);
+/* The processor drives FERR#; returns IGNNE# (82371SB, coprocessor error). */
+bool platform_ferr(struct platform *p, u64 now, bool active);
 /* A byte arrives from outside: on the serial line, of a key (scan code set 2), of a mouse packet. */
 enum platform_source { SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_MOUSE, SOURCE_COUNT };
 void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte);
@@ -109,7 +110,7 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
     return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
 }
 
-/* CPUID as this platform's processor answers (a P6-class part without VMX). */
+/* As this platform's processor answers (a P6-class part without VMX). */
 void platform_cpuid(u32 leaf, u32 regs[4]);
 
 /* HLT sets time to the earliest due event: the one rule, used by machine and monitor.

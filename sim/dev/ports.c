@@ -380,6 +380,21 @@ static void log_write(struct platform *p, const struct access *a, u16 port, u8 v
     a->out->debug_byte = value;
 }
 
+/* ---- the coprocessor's error ---- */
+
+static u8 fpu_read(struct platform *p, const struct access *a, u16 port)
+{
+    (void)p, (void)a, (void)port;
+    return 0xff;
+}
+
+static void fpu_write(struct platform *p, const struct access *a, u16 port, u8 value)
+{
+    (void)a, (void)port, (void)value;
+    p->fpu_error = 0;
+    p->ignne = p->ferr;
+}
+
 /* ---- the map ---- */
 
 /* In ascending order. */
@@ -396,6 +411,7 @@ static const struct range ranges[] = {
     { 0xa0, 0xa1, pic_read, pic_write, true, NULL, NULL },
     { 0xc0, 0xdf, dma_read, dma_write, false, NULL, NULL },
     { 0xe9, 0xe9, debug_read, debug_write, false, NULL, NULL },
+    { 0xf0, 0xf0, fpu_read, fpu_write, true, NULL, NULL },
     { 0xf4, 0xf4, exit_read, exit_write, false, NULL, NULL },
     { 0x1f0, 0x1f0, disk_read, disk_write, true, disk_read_wide, disk_write_wide },
     { 0x1f1, 0x1f7, disk_read, disk_write, true, NULL, NULL },

@@ -53,7 +53,7 @@ static const struct allowed {
     { DIFFER_REFUSED, 1, 0xc2, 0xc6, 0, 0, 0, "SSE" },
     { DIFFER_REFUSED, 1, 0xc7, 0xc7, 0, 0, 0, "XSAVE and RDRAND families; prefixed VMPTRST" },
     { DIFFER_REFUSED, 1, 0xd0, 0xff, 0, 0, 0, "MMX, SSE, UD0" },
-    { DIFFER_KNOWN, 0, 0xd9, 0xdf, 0, 0, 0, "reserved ESC encodings, all #UD or #NM anyway" },
+    { DIFFER_KNOWN, 0, 0xd9, 0xdf, 0, 0, 0, "reserved ESC encodings: op FPU, #NM or #UD" },
     { DIFFER_KNOWN, 0, 0xa0, 0xa3, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3 before moffs" },
     { DIFFER_LENGTH, 0, 0xe8, 0xe8, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3 before CALL" },
     { DIFFER_OPERAND, 0, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, confused" },
@@ -71,6 +71,8 @@ static const struct { u16 op; const char *name; } names[] = {
     { OP_FWAIT, "wait" }, { OP_NOP, "pause" }, { OP_SHL, "sal" }, { OP_JCXZ, "jcxz" },
     { OP_BSF, "tzcnt" }, { OP_BSR, "lzcnt" },
     { OP_CALL_FAR, "lcall" }, { OP_JMP_FAR, "ljmp" },
+    { OP_FPU, "fisttp" }, /* SSE3 */
+    { OP_FENI, "feni8087_nop" }, { OP_FDISI, "fdisi8087_nop" },
 };
 
 static const char *const conditions[16] = { "o", "no", "b", "ae", "e", "ne", "be", "a",
@@ -129,8 +131,6 @@ static bool same_name(const struct insn *in, const char *mnemonic)
     const char *theirs = without_prefix(mnemonic);
     const char *ours = op_info[in->op].text;
     char with_condition[16];
-    if (in->op == OP_FPU)
-        return theirs[0] == 'f' || !strcmp(theirs, "wait");
     if (in->op == OP_JCC || in->op == OP_SETCC || in->op == OP_CMOVCC) {
         snprintf(with_condition, sizeof(with_condition), "%s%s", ours, conditions[in->cc]);
         return !strcmp(theirs, with_condition);
@@ -175,6 +175,8 @@ static bool same_operand(const struct insn *in, const struct opnd *o, const cs_x
         return theirs->type == X86_OP_MEM && same_address(in, theirs);
     case OPND_IMM:
         return theirs->type == X86_OP_IMM && (((u32)theirs->imm ^ in->imm) & mask) == 0;
+    case OPND_ST:
+        return theirs->type == X86_OP_REG && theirs->reg == (x86_reg)(X86_REG_ST0 + o->reg);
     case OPND_REL: /* Capstone gives the target (the bytes stand at 0), cut in its own way */
         return theirs->type == X86_OP_IMM &&
                (u16)theirs->imm == (u16)(in->len + in->imm);

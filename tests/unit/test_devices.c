@@ -463,7 +463,7 @@ static void board_cpuid(void)
     CU_ASSERT_FALSE(memcmp(&r[2], "ntel", 4));
     platform_cpuid(1, r);
     CU_ASSERT_EQUAL(r[0], 0x619);
-    CU_ASSERT_EQUAL(r[3], 0x0000a938);
+    CU_ASSERT_EQUAL(r[3], 0x0100a939);
     platform_cpuid(2, last);
     platform_cpuid(0x80000000, r);
     CU_ASSERT_FALSE(memcmp(r, last, sizeof r));

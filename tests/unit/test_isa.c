@@ -549,21 +549,6 @@ static void test_v86_flags(void)
     CU_ASSERT_EQUAL(b.s.eflags, FL_1 | FL_VM | FL_IF | FL_VIF | FL_ZF);
 }
 
-static void test_coprocessor(void)
-{
-    struct box b;
-    box_init(&b);
-    b.s.cr0 &= ~(CR0_EM | CR0_MP | CR0_TS);
-    EXPECT_FAULT(&b, FAULT(VEC_UD), "\xd9\xc0" /* fld st0 */);
-    EXPECT_FAULT(&b, FAULT(VEC_UD), "\x0f\x0b" /* ud2 */);
-    CU_ASSERT_EQUAL(RUN(&b, 1, "\x9b" /* wait */), FAULT_NONE);
-    b.s.cr0 |= CR0_TS;
-    EXPECT_FAULT(&b, FAULT(VEC_NM), "\xd9\xc0");
-    CU_ASSERT_EQUAL(RUN(&b, 1, "\x9b"), FAULT_NONE);
-    b.s.cr0 |= CR0_MP;
-    EXPECT_FAULT(&b, FAULT(VEC_NM), "\x9b");
-}
-
 static void test_alignment(void)
 {
     struct box b;
@@ -617,7 +602,6 @@ static const struct unit_case cases[] = {
     { "popf", test_popf },
     { "cli sti", test_interrupt_flag },
     { "virtual-8086 flags", test_v86_flags },
-    { "no coprocessor", test_coprocessor },
     { "alignment check", test_alignment },
     { "real mode", test_real_mode },
 };
