@@ -12,11 +12,11 @@ static u32 sum_flags(u32 a, u32 b, u32 result, u32 sign, bool add)
     return flags;
 }
 
-u32 flags_compute(const struct hw *m)
+u32 flags_of(u32 op, u32 dst, u32 src, u32 eflags)
 {
-    u32 bits = cc_shift(m), mask = (u32)((1ull << bits) - 1), sign = 1u << (bits - 1);
-    u32 dst = m->cc_dst, src = m->cc_src, szp = alu_szp(bits / 8, dst);
-    switch (m->cc_op & ~3u) {
+    u32 bits = 8u << (op & 3), mask = (u32)((1ull << bits) - 1), sign = 1u << (bits - 1);
+    u32 szp = op == CC_EFLAGS ? 0 : alu_szp(bits / 8, dst);
+    switch (op & ~3u) {
     case CC_ADD: return szp | sum_flags((dst - src) & mask, src, dst, sign, true);
     case CC_SUB: return szp | sum_flags((dst + src) & mask, src, dst, sign, false);
     case CC_LOGIC: return szp;
@@ -27,7 +27,12 @@ u32 flags_compute(const struct hw *m)
         return szp | (src ? FL_CF : 0) | (dst == sign - 1 ? FL_OF : 0) |
                ((dst & 15) == 15 ? FL_AF : 0);
     }
-    return m->arch->eflags & FL_ARITH;
+    return eflags & FL_ARITH;
+}
+
+u32 flags_compute(const struct hw *m)
+{
+    return flags_of(m->cc_op, m->cc_dst, m->cc_src, m->arch->eflags);
 }
 
 void flags_fold(struct hw *m)

@@ -18,7 +18,8 @@
 enum cc_op { CC_EFLAGS, CC_ADD = 4, CC_SUB = 8, CC_LOGIC = 12, CC_INC = 16, CC_DEC = 20,
              CC_RAW = 24 };
 
-u32 flags_compute(const struct hw *m);      /* the six arithmetic flags */
+u32 flags_of(u32 op, u32 dst, u32 src, u32 eflags); /* the six arithmetic flags */
+u32 flags_compute(const struct hw *m);
 bool flags_condition(const struct hw *m, unsigned cc);
 
 ALWAYS_INLINE u32 cc_shift(const struct hw *m) { return 8u << (m->cc_op & 3); } /* width in bits */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/reglog.h"
 #include "sim/rep.h"
 #include "sim/uop_link.h"
 
@@ -249,8 +250,10 @@ static bool build_plain(struct hw *m, struct block *b)
         bool shadow = previous.op == OP_STI;
         if (shadow && !fits_shadow(&in))
             add_mark(m, b, uop_leave_if_shadow, off);
+        if (m->log.next)
+            add_mark(m, b, uop_log(b->count), off);
         add_uop(m, b, &in, &u, off);
-        if (in.op == OP_JCC && b->count > 1)
+        if (in.op == OP_JCC && b->count > 1 && !m->log.next)
             uop_fuse(&ic->uop[ic->uop_used - 2], &previous, &u); /* or stays as it is */
         if (op_info[in.op].ends == ENDS_JUMP)
             return true;
@@ -304,7 +307,7 @@ static void publish(struct hw *m, u32 index)
 static u32 build(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    if (ic->block_used == BLOCKS || ic->uop_used + 2 * BLOCK_MAX + 4 > UOPS ||
+    if (ic->block_used == BLOCKS || ic->uop_used + 3 * BLOCK_MAX + 4 > UOPS ||
         ic->cold_used + BLOCK_MAX > COLDS)
         icache_drop(m);
     u32 index = ic->block_used;
@@ -452,7 +455,7 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
     u64 most = r->steps;
     if (b->weight && r->ticks / b->weight < most)
         most = r->ticks / b->weight;
-    u64 done = rep_plain(m, in, most);
+    u64 done = m->log.next ? 0 : rep_plain(m, in, most);
     if (done)
         spend(m, done, done * b->weight);
     else
@@ -528,6 +531,8 @@ static fault_t run_plain_blocks(struct hw *m, struct block **at, struct run *r)
 static bool run_slow(struct hw *m)
 {
     const struct uop *u = m->fault_uop;
+    if (m->log.next)
+        m->log.next--; /* it is attempted again, and written again */
     if (!u->cold) {
         machine_step_one(m);
         return false;

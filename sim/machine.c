@@ -6,6 +6,7 @@
 #include "sim/flags.h"
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
+#include "sim/reglog.h"
 
 /* ---- building ---- */
 
@@ -220,7 +221,7 @@ static struct stop observers(struct hw *m)
         m->events.hit = -1;
         return s;
     }
-    if (unlikely(events_nearly_full(&m->events)))
+    if (unlikely(events_nearly_full(&m->events)) || (m->log.next && m->log.next == m->log.end))
         return (struct stop){ STOP_RING, 0 };
     if (unlikely(m->interrupted)) {
         m->interrupted = 0;
@@ -450,6 +451,13 @@ static bool boundary(struct hw *m)
 
 static u64 left(u64 limit, u64 now) { return limit > now ? limit - now : 0; }
 
+/* Steps to the observers' limit, or until the register log is full. */
+static u64 steps_left(const struct hw *m)
+{
+    u64 steps = left(m->limits.step, m->state->step), room = (u64)(m->log.end - m->log.next);
+    return m->log.next && room < steps ? room : steps;
+}
+
 /* Instructions until something at a boundary may be due. */
 static void run_plain(struct hw *m)
 {
@@ -465,7 +473,7 @@ static void run_plain(struct hw *m)
         return;
     }
     u64 before = st->step;
-    icache_run(m, left(m->limits.step, st->step), left(until, st->count));
+    icache_run(m, steps_left(m), left(until, st->count));
     if (st->step == before)
         machine_step_one(m);
 }

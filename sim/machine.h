@@ -51,6 +51,7 @@ struct limits { u64 step, tick; };
 struct journal_entry { u64 tick; u8 byte; u8 pad[6]; u8 source /* enum platform_source */; };
 
 struct icache;
+struct reg_record;
 struct hw {           /* the machine; the monitor knows it by this name and nothing more */
     struct machine_state *state;
     struct arch *arch;/* = &state->arch */
@@ -64,6 +65,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct hosttlb *hosttlb;
     struct icache *icache;
     struct events events;
+    struct reglog { struct reg_record *begin, *next, *end; } log; /* reglog.h; NULL: nobody reads */
     struct machine_config config;
     const struct journal_entry *journal; /* owned by the world, sorted by tick */
     u32 journal_count;

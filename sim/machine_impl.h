@@ -100,6 +100,9 @@ void machine_end(struct hw *m, enum outside_end how, u32 code);
 void disk_read(const struct hw *m, u64 at, u8 *out, u32 len);
 void disk_write(struct hw *m, u64 at, const u8 *bytes, u32 len);
 
+/* ---- the register log: a record of the instruction at EIP, if there is one (reglog.c) ---- */
+void reglog_write(struct hw *m);
+
 /* ---- lazy flags (flags.c) ---- */
 void flags_fold(struct hw *m); /* arch->eflags becomes exact; CC_EFLAGS */
 

@@ -256,6 +256,7 @@ static NOINLINE void attempt_told(struct hw *m, const struct insn *in, unsigned 
 void machine_execute(struct hw *m, const struct insn *in, unsigned weight)
 {
     m->careful++;
+    reglog_write(m);
     if (unlikely(wants_changes(m))) {
         attempt_told(m, in, weight);
         return;

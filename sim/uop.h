@@ -44,6 +44,8 @@ void uop_place(const struct insn *in, struct uop *u, u32 next_eip);
 /* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);
 uop_fn uop_end, uop_resync;
+/* Writes a record of the instruction behind it, which is the place'th of its block (reglog.c). */
+uop_fn *uop_log(unsigned place);
 /* Behind STI: leave if it opened an interrupt shadow; behind the instruction after STI: the shadow ends,
  * and the boundary must be looked at. */
 uop_fn uop_leave_if_shadow, uop_end_shadow;

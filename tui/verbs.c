@@ -3,6 +3,7 @@
 #include "lessons/trace.h"
 #include "lessons/typing.h"
 #include "tui/json.h"
+#include "tui/log_file.h"
 #include "tui/move.h"
 #include "tui/term.h"
 #include <errno.h>
@@ -12,7 +13,7 @@
 /* At most one byte leaves per tick, so that nothing is lost between two looks at the console. */
 enum { LOOK_EVERY = CONSOLE_SIZE - 1 };
 
-struct headless { struct image *image; struct world *world; u64 printed; };
+struct headless { struct image *image; struct world *world; u64 printed; struct log_file *log; };
 
 static int cannot(const char *error, int code)
 {
@@ -103,7 +104,11 @@ static struct stop run_on(struct headless *h, const struct time_arg *until, FILE
         u64 tick = world_tick(h->world); /* halted time may have skipped the limit */
         if (last.tick > tick && last.tick - tick > LOOK_EVERY)
             now.tick = tick + LOOK_EVERY;
+        if (h->log)
+            log_file_before(h->log, &h->world->hw);
         struct stop stop = world_run(h->world, &now);
+        if (h->log && !log_file_after(h->log, &h->world->hw))
+            return (struct stop){ .kind = STOP_NONE };
         while (events_next(&h->world->hw.events, &e))
             if (each)
                 each(&e, owner);
@@ -139,13 +144,26 @@ static int exit_code(const struct headless *h, const struct options *o, struct s
     }
 }
 
+static int cannot_log(struct headless *h, const char *path)
+{
+    fprintf(stderr, "stepvisor: %s: %s\n", path, strerror(errno));
+    end(h);
+    return EXIT_CODE_CANNOT_LOAD;
+}
+
 int verb_run(const struct options *o)
 {
     struct headless h;
     int code = begin(&h, o);
     if (code)
         return code;
+    const char *log = o->value[OPT_LOG_REGISTERS];
+    if (log && !(h.log = log_file_new(log)))
+        return cannot_log(&h, log);
     struct stop stop = run_on(&h, &o->until, stdout, NULL, NULL);
+    bool written = !h.log || log_file_close(h.log);
+    if (stop.kind == STOP_NONE || !written)
+        return cannot_log(&h, log);
     code = exit_code(&h, o, stop);
     if (code == EXIT_CODE_LIMIT)
         fprintf(stderr, "stepvisor: the guest had not ended at tick %llu, step %llu\n",

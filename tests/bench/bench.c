@@ -3,6 +3,7 @@
  *   bench [-n RUNS] [-t SECONDS] [-e ENGINE] LOAD...
  *       a line for each: name, instructions, processor time, MIPS (the median of RUNS), checksum.
  *       A run repeats the load until it has used SECONDS.  Time travel is being recorded.
+ *   bench -l LOAD       instructions per second when a reader sees each with all its registers
  *   bench -s LOAD       instructions per second when each is a call of machine_run
  *   bench -1 FILE.elf   marks for watch(1): after the first instruction, and at the end
  *
@@ -15,10 +16,11 @@
 #include <unistd.h>
 
 #include "lessons/timeline.h"
+#include "sim/reglog.h"
 
 enum { MARK_BEGIN = 2, MARK_END = 3, MAX_RUNS = 99 };
 
-struct options { unsigned runs; double seconds; enum engine_id engine; bool step, first; };
+struct options { unsigned runs; double seconds; enum engine_id engine; bool step, log, first; };
 struct sample { u64 instructions; double seconds; char checksum[32]; };
 static const struct limits NO_LIMITS = { UINT64_MAX, UINT64_MAX };
 
@@ -125,6 +127,36 @@ static void measure_steps(const struct image *image)
     world_free(w);
 }
 
+/* The reader: every word of every record, flags evaluated. */
+static u64 read_log(const struct reg_record *r, u32 n, u64 sum)
+{
+    const u64 *word = (const u64 *)r;
+    for (; n--; word += sizeof *r / sizeof *word)
+        sum = (sum << 1 | sum >> 63) + (word[0] ^ word[1]) + (word[2] ^ word[3]) + (word[4] ^ word[5]) + word[6];
+    return sum;
+}
+
+static void measure_log(const struct image *image)
+{
+    enum { ROOM = 2048 };
+    static struct reg_record buffer[ROOM];
+    struct world *w = begin(image, ENGINE_NATIVE);
+    run_to_mark(w, NULL);
+    u64 records = 0, sum = 0, step = world_step(w);
+    double t = now();
+    struct stop stop = { STOP_RING, 0 };
+    while (stop.kind == STOP_RING) {
+        machine_log(&w->hw, buffer, ROOM);
+        stop = world_run(w, &NO_LIMITS);
+        sum = read_log(buffer, machine_logged(&w->hw), sum);
+        records += machine_logged(&w->hw);
+    }
+    t = now() - t;
+    printf("%.1f M records/s (%llu of %llu steps, sum %016llx)\n", (double)records / t / 1e6,
+           (unsigned long long)records, (unsigned long long)(world_step(w) - step), (unsigned long long)sum);
+    world_free(w);
+}
+
 static void mark(char c)
 {
     if (write(1, &c, 1) != 1)
@@ -157,6 +189,8 @@ static void run(const char *folder, const char *name, const struct options *o)
         fail(name, error);
     if (o->first)
         run_first(&image);
+    else if (o->log)
+        measure_log(&image);
     else if (o->step)
         measure_steps(&image);
     else
@@ -167,7 +201,7 @@ static void run(const char *folder, const char *name, const struct options *o)
 int main(int argc, char **argv)
 {
     struct options o = { .runs = 1, .engine = ENGINE_NATIVE };
-    for (int c; (c = getopt(argc, argv, "n:t:e:s1")) != -1;)
+    for (int c; (c = getopt(argc, argv, "n:t:e:ls1")) != -1;)
         switch (c) {
         case 'n': o.runs = (unsigned)atoi(optarg); break;
         case 't': o.seconds = atof(optarg); break;
@@ -175,6 +209,7 @@ int main(int argc, char **argv)
             if (!engine_by_name(optarg, &o.engine))
                 fail(optarg, "no such engine");
             break;
+        case 'l': o.log = true; break;
         case 's': o.step = true; break;
         case '1': o.first = true; break;
         default: return 2;

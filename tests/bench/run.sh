@@ -112,6 +112,9 @@ if [ $# = 0 ]; then
     for load in prime sieve qsort pte; do
         "$at/travel" "$at/long-$load.elf"
     done
+    for load in prime crc sieve qsort fib; do
+        echo "$load, every instruction with all registers to a reader: $("$at/bench" -l "$load")"
+    done
     echo "one instruction per call of machine_run: $("$at/bench" -s prime)"
 fi
 exit $wrong

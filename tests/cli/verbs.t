@@ -43,3 +43,10 @@ $ for v in code cpu who what events event tc paging vmcs descriptors devices con
 # the accounts add up to the total, in every engine
 $ for e in native direct bt vt; do stepvisor show ledger samples/popf.S --engine $e --json | jq '([.accounts[:-1][].cycles] | add) == .accounts[-1].cycles and .accounts[-1].cycles == .all.cycles'; done | uniq
 true
+# ten words an instruction: the first is at the entry, EFLAGS as the loader leaves them
+$ stepvisor run samples/popf.S --log-registers /dev/stdout --until 2 2>/dev/null | od -A n -t x4 -w40 | cut -d ' ' -f 10,11
+0010000c 00000002
+00100011 00000002
+$ stepvisor run samples/popf.S --log-registers no/such/folder
+stepvisor: no/such/folder: No such file or directory
+? 126
