@@ -16,19 +16,18 @@ static struct fp80 add_parts(struct parts a, struct parts b, struct fp_env *env)
         b = t;
     }
     struct u128 big = { a.mant, 0 };
-    struct u128 small = u128_shr_sticky((struct u128){ b.mant, 0 }, (u32)(a.exp - b.exp));
+    struct u128 small = u64_shr_sticky(b.mant, (u32)(a.exp - b.exp));
     if (a.sign == b.sign) {
         struct u128 sum = u128_add(big, small);
         if (!u128_less(sum, big))
             return fp_round(a.sign, a.exp, sum, fp_bits(env), env);
-        sum = u128_shr_sticky(sum, 1);
-        sum.hi |= TOP_BIT;
+        sum = (struct u128){ sum.hi >> 1 | TOP_BIT, sum.hi << 63 | sum.lo >> 1 | (sum.lo & 1) };
         return fp_round(a.sign, a.exp + 1, sum, fp_bits(env), env);
     }
     struct u128 left = u128_sub(big, small);
     if (!(left.hi | left.lo))
         return round_zero_sum(env);
-    unsigned shift = left.hi ? fp_clz(left.hi) : 64 + fp_clz(left.lo);
+    unsigned shift = left.hi ? u64_clz(left.hi) : 64 + u64_clz(left.lo);
     return fp_round(a.sign, a.exp - (s32)shift, u128_shl(left, shift), fp_bits(env), env);
 }
 
@@ -59,18 +58,30 @@ struct fp80 fp80_add(struct fp80 a, struct fp80 b, struct fp_env *env)
 {
     struct fp80 nan;
     env->up = 0;
+    if (fp_is_normal(a) && fp_is_normal(b))
+        return add_parts(fp_parts(a), fp_parts(b), env);
     return fp_nan2(a, b, &nan, env) ? nan : add(a, b, env);
 }
 
 /* A NaN keeps its sign: only numbers are negated. */
 struct fp80 fp80_sub(struct fp80 a, struct fp80 b, struct fp_env *env)
 {
-    struct fp80 nan;
+    struct fp80 nan, minus_b = fp_pack(fp_sign(b) ^ SIGN_BIT, b.se & EXP_MAX, b.mant);
     env->up = 0;
-    if (fp_nan2(a, b, &nan, env))
-        return nan;
-    b.se ^= SIGN_BIT;
-    return add(a, b, env);
+    if (fp_is_normal(a) && fp_is_normal(b))
+        return add_parts(fp_parts(a), fp_parts(minus_b), env);
+    return fp_nan2(a, b, &nan, env) ? nan : add(a, minus_b, env);
+}
+
+static struct fp80 mul_parts(struct parts x, struct parts y, struct fp_env *env)
+{
+    struct u128 product = u64_mul(x.mant, y.mant);
+    s32 exp = x.exp + y.exp - EXP_BIAS + 1;
+    if (!(product.hi & TOP_BIT)) {
+        product = u128_add(product, product);
+        exp--;
+    }
+    return fp_round(x.sign ^ y.sign, exp, product, fp_bits(env), env);
 }
 
 struct fp80 fp80_mul(struct fp80 a, struct fp80 b, struct fp_env *env)
@@ -78,6 +89,8 @@ struct fp80 fp80_mul(struct fp80 a, struct fp80 b, struct fp_env *env)
     struct fp80 nan;
     u32 sign = fp_sign(a) ^ fp_sign(b);
     env->up = 0;
+    if (fp_is_normal(a) && fp_is_normal(b))
+        return mul_parts(fp_parts(a), fp_parts(b), env);
     if (fp_nan2(a, b, &nan, env))
         return nan;
     bool infinite = fp_is(a, FP_CLASS_INFINITY) || fp_is(b, FP_CLASS_INFINITY);
@@ -88,14 +101,7 @@ struct fp80 fp80_mul(struct fp80 a, struct fp80 b, struct fp_env *env)
         return a;
     if (infinite || zero)
         return infinite ? fp_infinity(sign) : fp_zero(sign);
-    struct parts x = fp_unpack(a), y = fp_unpack(b);
-    struct u128 product = u64_mul(x.mant, y.mant);
-    s32 exp = x.exp + y.exp - EXP_BIAS + 1;
-    if (!(product.hi & TOP_BIT)) {
-        product = u128_shl(product, 1);
-        exp--;
-    }
-    return fp_round(sign, exp, product, fp_bits(env), env);
+    return mul_parts(fp_unpack(a), fp_unpack(b), env);
 }
 
 /* 64 bits of quotient and the rest as what follows: no more than half, half or more matters to nobody. */
@@ -118,6 +124,8 @@ struct fp80 fp80_div(struct fp80 a, struct fp80 b, struct fp_env *env)
     struct fp80 nan;
     u32 sign = fp_sign(a) ^ fp_sign(b);
     env->up = 0;
+    if (fp_is_normal(a) && fp_is_normal(b))
+        return div_parts(fp_parts(a), fp_parts(b), env);
     if (fp_nan2(a, b, &nan, env))
         return nan;
     bool inf_a = fp_is(a, FP_CLASS_INFINITY), inf_b = fp_is(b, FP_CLASS_INFINITY);

@@ -21,7 +21,7 @@ static struct fp80 load(u64 value, const struct format *f, struct fp_env *env)
     if (!fraction)
         return fp_zero(sign);
     (void)fp_raise(env, FP_DE);
-    unsigned shift = fp_clz(fraction);
+    unsigned shift = u64_clz(fraction);
     return fp_pack(sign, EXP_BIAS - (u32)f->bias + 1 - shift, fraction << shift);
 }
 
@@ -58,7 +58,7 @@ static u64 store_number(struct parts p, const struct format *f, bool *stored, st
         *stored = false;
         return 0;
     }
-    struct u128 m = u128_shr_sticky((struct u128){ p.mant, 0 }, drop + (exp < 1 ? (u32)(1 - exp) : 0));
+    struct u128 m = u64_shr_sticky(p.mant, drop + (exp < 1 ? (u32)(1 - exp) : 0));
     bool up = fp_rounds_up(env->rounding, p.sign, m.hi & 1, m.lo);
     u64 mant = m.hi + up;
     /* the hidden bit adds one to the exponent; so does a carry out of the fraction */

@@ -12,7 +12,7 @@ static bool round_to_u64(struct fp80 a, struct fp_env *env, u64 *value, bool *up
     s32 places = EXP_BIAS + 63 - p.exp; /* behind the point */
     if (places < 0)
         return false;
-    struct u128 m = u128_shr_sticky((struct u128){ p.mant, 0 }, (u32)places);
+    struct u128 m = u64_shr_sticky(p.mant, (u32)places);
     *inexact = m.lo != 0;
     *up = fp_rounds_up(env->rounding, p.sign, m.hi & 1, m.lo);
     *value = m.hi + *up;
@@ -49,7 +49,7 @@ struct fp80 fp80_from_int(s64 value)
     u64 magnitude = sign ? 0 - (u64)value : (u64)value;
     if (!magnitude)
         return fp_zero(0);
-    unsigned shift = fp_clz(magnitude);
+    unsigned shift = u64_clz(magnitude);
     return fp_pack(sign, EXP_BIAS + 63 - shift, magnitude << shift);
 }
 
@@ -111,6 +111,6 @@ struct fp80 fp80_rndint(struct fp80 a, struct fp_env *env)
         (void)fp_raise(env, FP_PE);
     if (!value)
         return fp_zero(fp_sign(a));
-    unsigned shift = fp_clz(value);
+    unsigned shift = u64_clz(value);
     return fp_pack(fp_sign(a), EXP_BIAS + 63 - shift, value << shift);
 }

@@ -19,7 +19,7 @@ static struct fp80 normalized(u32 sign, s32 exp, u64 mant, struct fp_env *env)
 {
     if (!mant)
         return fp_zero(sign);
-    unsigned shift = fp_clz(mant);
+    unsigned shift = u64_clz(mant);
     return fp_round(sign, exp - (s32)shift, (struct u128){ mant << shift, 0 }, 64, env);
 }
 

@@ -16,7 +16,7 @@ enum fp_class fp80_class(struct fp80 a)
 struct parts fp_unpack(struct fp80 a)
 {
     s32 exp = a.se & EXP_MAX;
-    unsigned shift = fp_clz(a.mant);
+    unsigned shift = u64_clz(a.mant);
     return (struct parts){ a.mant << shift, (exp ? exp : 1) - (s32)shift, fp_sign(a) };
 }
 
@@ -148,7 +148,7 @@ static struct fp80 massive(struct fp80 result, u8 up, struct fp_env *env)
     return result;
 }
 
-struct fp80 fp_round(u32 sign, s32 exp, struct u128 mant, unsigned bits, struct fp_env *env)
+static struct fp80 round_far(u32 sign, s32 exp, struct u128 mant, unsigned bits, struct fp_env *env)
 {
     struct rounded r = round_mant(mant, bits, sign, env->rounding);
     s32 after = exp + r.carry;
@@ -169,4 +169,17 @@ struct fp80 fp_round(u32 sign, s32 exp, struct u128 mant, unsigned bits, struct 
     }
     note_inexact(&r, env);
     return fp_pack(sign, (u32)after, r.carry ? TOP_BIT : r.mant);
+}
+
+/* Away from the ends of the exponents, to 64 bits, there is little to decide. */
+struct fp80 fp_round(u32 sign, s32 exp, struct u128 mant, unsigned bits, struct fp_env *env)
+{
+    if (bits != 64 || (u32)exp - 1u >= EXP_MAX - 2u)
+        return round_far(sign, exp, mant, bits, env);
+    u64 rest = mant.lo;
+    bool up = rest && fp_rounds_up(env->rounding, sign, mant.hi & 1, rest);
+    env->up = up;
+    env->flags |= rest ? FP_PE : 0;
+    mant.hi += up;
+    return mant.hi ? fp_pack(sign, (u32)exp, mant.hi) : fp_pack(sign, (u32)exp + 1, TOP_BIT);
 }

@@ -7,7 +7,7 @@ struct wide wide_normalize(struct u128 mant, s32 exp, u32 sign)
 {
     if (is_zero(mant))
         return (struct wide){ mant, 0, sign };
-    unsigned shift = mant.hi ? fp_clz(mant.hi) : 64 + fp_clz(mant.lo);
+    unsigned shift = mant.hi ? u64_clz(mant.hi) : 64 + u64_clz(mant.lo);
     return (struct wide){ u128_shl(mant, shift), exp - (s32)shift, sign };
 }
 

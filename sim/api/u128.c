@@ -1,5 +1,5 @@
-/* fp80_wide.c - quotients and roots of 128-bit integers, from 32-bit divisions. */
-#include "sim/api/fp80_impl.h"
+/* u128.c - quotients and roots of 128-bit integers, from 32-bit divisions. */
+#include "sim/api/u128_impl.h"
 
 /* hi:lo / d for 32-bit halves, hi < d, d's top bit set: two digits of 16 bits, each estimated from the
  * divisor's upper half and at most two too large (Knuth 4.3.1 D). */
