@@ -72,8 +72,6 @@ static bool agree(const struct fp_op *op, const struct fp_case *c, const struct 
                   const struct fp_outcome *sim)
 {
     u16 compared = op->codes | 0x3f;
-    if (is_edge(host->st0) && is_edge(sim->st0))
-        compared &= (u16)~(FP_OE | FP_UE);
     if ((host->status ^ sim->status) & compared)
         return false;
     if (sim->status & ~c->cw & (FP_IE | FP_DE | FP_ZE))
