@@ -29,6 +29,8 @@ const struct field fields[] = {
     { "halted", AT(halted), 1, FIELD_STATE, 1 },
     WORD("cr0", cr0, FIELD_CONTROL, ~0u), WORD("cr2", cr2, FIELD_CONTROL, ~0u),
     WORD("cr3", cr3, FIELD_CONTROL, ~0u), WORD("cr4", cr4, FIELD_CONTROL, ~0u),
+    WORD("pdpte0", pdpte[0], FIELD_CONTROL, ~0u), WORD("pdpte1", pdpte[1], FIELD_CONTROL, ~0u),
+    WORD("pdpte2", pdpte[2], FIELD_CONTROL, ~0u), WORD("pdpte3", pdpte[3], FIELD_CONTROL, ~0u),
     SEG("cs", seg[CS]), SEG("ss", seg[SS]), SEG("ds", seg[DS]), SEG("es", seg[ES]),
     SEG("fs", seg[FS]), SEG("gs", seg[GS]), SEG("ldtr", ldtr), SEG("tr", tr),
     DTR("gdtr", gdtr), DTR("idtr", idtr),

@@ -96,7 +96,7 @@ static bool translate(const struct world *w, const struct arch *guest, u32 la, u
     *gpa = la;
     if (!(guest->cr0 & CR0_PG))
         return true;
-    struct walk walk = paging_walk(&mem, guest->cr0, guest->cr3, guest->cr4, la, ACCESS_READ);
+    struct walk walk = paging_walk(&mem, guest, la, ACCESS_READ);
     *gpa = walk.pa;
     return walk.fault == FAULT_NONE;
 }

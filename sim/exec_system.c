@@ -85,21 +85,23 @@ static uop_fn *port_form(const struct insn *in)
 
 /* ---- mappings ---- */
 
-/* 0F01 /7 INVLPG: when it is the page of the code, what follows is fetched anew */
+/* 0F01 /7 INVLPG: when it is the page of the code, be it a large one, what follows is fetched anew */
 static fault_t invlpg(struct hw *m, struct arch *c, const struct uop *u)
 {
     if (unlikely(!is_plain_ring0(m)))
         return uop_fault(m, u, UOP_SLOW);
     u32 la = m->segfast[u->seg].base + uop_offset(c, u);
     u32 code = c->seg[CS].base + uop_head(m->run_entry)->eip;
+    bool own = PTE_FRAME(la) == PTE_FRAME(code) ||
+               ((la ^ code) >> 22 == 0 && tlb_has_large(&m->state->tlb, la));
     tlb_flush_page(m, la);
-    return unlikely(PTE_FRAME(la) == PTE_FRAME(code)) ? uop_fault(m, u + 1, UOP_RESYNC) : uop_next(m, c, u);
+    return unlikely(own) ? uop_fault(m, u + 1, UOP_RESYNC) : uop_next(m, c, u);
 }
 
-/* 0F22 MOV CR3, r32 */
+/* 0F22 MOV CR3, r32; with PAE it loads more than that */
 static fault_t mov_to_cr3(struct hw *m, struct arch *c, const struct uop *u)
 {
-    if (unlikely(!is_plain_ring0(m)))
+    if (unlikely(!is_plain_ring0(m) || (c->cr4 & CR4_PAE)))
         return uop_fault(m, u, UOP_SLOW);
     ledger_charge(&m->state->ledger, COST_MOV_CR);
     c->cr3 = c->reg[u->src];

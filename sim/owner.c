@@ -20,6 +20,8 @@ static fault_t owner_probe(struct isa *x, u32 la, unsigned size, unsigned access
     return mmu_probe(machine_of(x), la, size, access);
 }
 
+static u32 owner_read_phys(struct isa *x, u32 pa) { return phys_read32(machine_of(x), pa); }
+
 void machine_outside_console(struct hw *m, u8 byte)
 {
     struct outside *o = &m->state->outside;
@@ -258,7 +260,8 @@ static void owner_changed(struct isa *x, enum isa_change what, u32 arg)
 }
 
 const struct isa_ops machine_isa_ops = {
-    .read = owner_read, .write = owner_write, .probe = owner_probe, .in = owner_in,
+    .read = owner_read, .write = owner_write, .probe = owner_probe,
+    .read_phys = owner_read_phys, .in = owner_in,
     .out = owner_out, .rdmsr = owner_rdmsr, .wrmsr = owner_wrmsr, .tsc = owner_tsc,
     .cpuid = owner_cpuid, .changed = owner_changed, .vmx = vmx_exec,
     .task_switch = vmx_task_switch, .ferr = owner_ferr,

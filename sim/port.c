@@ -36,7 +36,10 @@ void hw_write_cr(struct hw *hw, unsigned n, u32 value)
     case 0: s->cr0 = value; break;
     case 2: s->cr2 = value; return;
     case 3: s->cr3 = value; break;
-    case 4: s->cr4 = value; break;
+    case 4:
+        assert(!(value & CR4_PAE)); /* port.h: it would have PDPTEs to load, and could fault */
+        s->cr4 = value;
+        break;
     default: assert(!"no such control register");
     }
     tlb_flush_all(hw, n == 3);

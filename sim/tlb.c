@@ -69,20 +69,43 @@ static u32 next_generation(struct tlb *t, u32 g)
     return g + 1 ? g + 1 : 1;
 }
 
+static void forget_globals(struct tlb *t)
+{
+    t->global_generation = next_generation(t, t->global_generation);
+    memset(t->large, 0, sizeof t->large); /* nothing at all is left now */
+}
+
 void tlb_flush_all(struct hw *m, bool keep_global)
 {
     struct tlb *t = &m->state->tlb;
     t->generation = next_generation(t, t->generation);
     if (!keep_global || !(m->arch->cr4 & CR4_PGE))
-        t->global_generation = next_generation(t, t->global_generation);
+        forget_globals(t);
     hosttlb_drop(m);
     machine_event(m, HW_TLB_FLUSH, 0, 0, 0, 0);
+}
+
+/* INVLPG forgets all of the page, and a large one may be here in many parts (SDM 3A 4.10.2.3, 4.10.4.1). */
+static void flush_large(struct hw *m, u32 la)
+{
+    struct tlb *t = &m->state->tlb;
+    if (!tlb_has_large(t, la))
+        return;
+    t->large[la >> 27] &= ~(1u << (la >> 22 & 31));
+    for (u32 i = 0; i < TLB_ENTRIES; i++) {
+        struct tlb_entry *e = &t->entry[i];
+        if (!(e->frame & PTE_PS) || (e->la ^ la) >> 22 != 0)
+            continue;
+        *e = (struct tlb_entry){ 0, 0, 0 };
+        host_drop_index(m->hosttlb, i);
+    }
 }
 
 void tlb_flush_page(struct hw *m, u32 la)
 {
     u32 index = tlb_index(la);
     struct tlb_entry *e = &m->state->tlb.entry[index];
+    flush_large(m, la);
     if (e->la == PTE_FRAME(la))
         *e = (struct tlb_entry){ 0, 0, 0 };
     host_drop_index(m->hosttlb, index);
@@ -107,10 +130,21 @@ static bool entry_allows(const struct hw *m, const struct tlb_entry *e, unsigned
     return (e->frame & need) == need;
 }
 
+static struct tlb_entry new_entry(struct tlb *t, const struct walk *w)
+{
+    u32 bits = w->rights & 0xfff;
+    if (w->large) {
+        t->large[w->la >> 27] |= 1u << (w->la >> 22 & 31);
+        bits |= PTE_PS;
+    }
+    return (struct tlb_entry){ PTE_FRAME(w->la), PTE_FRAME(w->pa) | bits,
+                               bits & PTE_G ? t->global_generation : t->generation };
+}
+
 static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
 {
     const struct walk_mem mem = { m, walk_read, walk_write };
-    struct walk w = paging_walk(&mem, m->arch->cr0, m->arch->cr3, m->arch->cr4, la, access);
+    struct walk w = paging_walk(&mem, m->arch, la, access);
     if (w.fault) {
         m->isa.fault_la = la;
         return w.fault;
@@ -127,9 +161,7 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
         if (e->la != PTE_FRAME(la))
             icache_displaced(m, e->la);
     }
-    *e = (struct tlb_entry){ PTE_FRAME(la), PTE_FRAME(w.pa) | (w.rights & 0xfff),
-                             w.rights & PTE_G ? m->state->tlb.global_generation
-                                              : m->state->tlb.generation };
+    *e = new_entry(&m->state->tlb, &w);
     machine_event(m, HW_TLB_FILL, PTE_FRAME(la), PTE_FRAME(w.pa), w.rights, 0);
     return FAULT_NONE;
 }
@@ -160,7 +192,7 @@ bool mmu_peek(const struct hw *m, u32 la, u32 *pa)
         return true;
     }
     const struct walk_mem mem = { (void *)m, walk_read, NULL };
-    struct walk w = paging_walk(&mem, m->arch->cr0, m->arch->cr3, m->arch->cr4, la, ACCESS_READ);
+    struct walk w = paging_walk(&mem, m->arch, la, ACCESS_READ);
     *pa = w.pa;
     return !w.fault;
 }

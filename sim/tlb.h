@@ -14,10 +14,14 @@ enum { TLB_ENTRIES = 1024 };
  * that flushing is counting.  Generations start at 1: zeroed entries are not valid. */
 struct tlb_entry {
     u32 la;         /* page address */
-    u32 frame;      /* PTE_FRAME | rights PTE_W U G D */
+    u32 frame;      /* PTE_FRAME | rights PTE_W U G D, and PTE_PS: part of a large page */
     u32 generation;
 };
-struct tlb { u32 generation, global_generation; struct tlb_entry entry[TLB_ENTRIES]; };
+struct tlb {
+    u32 generation, global_generation;
+    u32 large[32]; /* one bit 4 MB of linear addresses: there may be parts of a large page */
+    struct tlb_entry entry[TLB_ENTRIES];
+};
 
 /* One host entry: an access of `size` bytes at la is served when (la ^ tag) <= 4096 - size. */
 struct hostpage { u64 tag; /* page address, or HOSTPAGE_NONE */ u8 *addend; /* host = addend + la */ };
@@ -38,6 +42,10 @@ static inline bool tlb_entry_is(const struct tlb *t, const struct tlb_entry *e, 
 {
     return e->la == PTE_FRAME(la) &&
            e->generation == (e->frame & PTE_G ? t->global_generation : t->generation);
+}
+static inline bool tlb_has_large(const struct tlb *t, u32 la)
+{
+    return t->large[la >> 27] >> (la >> 22 & 31) & 1;
 }
 static inline u32 tlb_index(u32 la) { return la >> PAGE_SHIFT & (TLB_ENTRIES - 1); }
 void tlb_flush_all(struct hw *m, bool keep_global); /* MOV CR3, VM entry/exit (26.3.2.5): not global */

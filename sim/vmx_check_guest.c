@@ -178,7 +178,14 @@ static bool link_pointer(const struct hw *m, const struct vmcs *c)
            vmx_phys32(m, low, high, 0) == VMCS_REVISION;
 }
 
-enum { QUALIFICATION_NMI_STI = 3, QUALIFICATION_LINK = 4 };
+/* 26.3.1.6 */
+static bool pdptes(const struct hw *m, const struct vmcs *c)
+{
+    u32 pdpte[4];
+    return vmx_read_pdptes(m, c->GUEST_CR0, c->GUEST_CR3, c->GUEST_CR4, pdpte);
+}
+
+enum { QUALIFICATION_PDPTE = 2, QUALIFICATION_NMI_STI = 3, QUALIFICATION_LINK = 4 };
 
 bool vmx_check_guest(const struct hw *m, const struct vmcs *c, u32 *qualification)
 {
@@ -193,6 +200,9 @@ bool vmx_check_guest(const struct hw *m, const struct vmcs *c, u32 *qualificatio
         *qualification = QUALIFICATION_NMI_STI; /* the SDM leaves it open; this part refuses */
         return false;
     }
+    *qualification = QUALIFICATION_PDPTE;
+    if (!pdptes(m, c))
+        return false;
     *qualification = QUALIFICATION_LINK;
     return link_pointer(m, c);
 }

@@ -30,6 +30,14 @@ static u32 shadow_of(const struct vmcs *c, unsigned cr)
     return cr == 0 ? c->CR0_SHADOW : c->CR4_SHADOW;
 }
 
+static u32 read_phys(void *owner, u32 pa) { return phys_read32(owner, pa); }
+
+bool vmx_read_pdptes(const struct hw *m, u32 cr0, u32 cr3, u32 cr4, u32 pdpte[4])
+{
+    struct walk_mem mem = { (void *)(uintptr_t)m, read_phys, NULL };
+    return !paging_is_pae(cr0, cr4) || paging_read_pdptes(&mem, cr3, pdpte);
+}
+
 static u32 guest_view(const struct hw *m, unsigned cr)
 {
     const struct vmcs *c = vmcs_current(m);

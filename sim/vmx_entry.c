@@ -19,11 +19,14 @@ static void load_segments(struct arch *s, const struct vmcs *c)
     s->cpl = (u8)AR_DPL(s->seg[SS].ar); /* 24.4.1: there is no field for it */
 }
 
-static void load_registers(struct arch *s, const struct vmcs *c)
+static void load_registers(struct hw *m, const struct vmcs *c)
 {
+    struct arch *s = m->arch;
     s->cr0 = (s->cr0 & VMX_CR0_KEPT) | (c->GUEST_CR0 & ~VMX_CR0_KEPT);
     s->cr3 = c->GUEST_CR3;
     s->cr4 = c->GUEST_CR4;
+    bool valid = vmx_read_pdptes(m, s->cr0, s->cr3, s->cr4, s->pdpte);
+    assert(valid); /* vmx_check_guest */
     s->dr[7] = (c->GUEST_DR7 & 0xffff2fffu) | DR7_FIXED; /* 26.3.2.1: 12, 14, 15 cleared */
     s->sysenter_cs = c->GUEST_SYSENTER_CS;
     s->sysenter_esp = c->GUEST_SYSENTER_ESP;
@@ -104,7 +107,7 @@ static bool load_guest(struct hw *m, const struct vmcs *c)
         return false;
     }
     bool nmi_blocked = m->arch->nmi_blocked;
-    load_registers(m->arch, c);
+    load_registers(m, c);
     load_segments(m->arch, c);
     load_non_registers(m, c);
     u32 failed = vmx_msr_load(m, c->ENTRY_MSR_LOAD_ADDRESS, c->ENTRY_MSR_LOAD_ADDRESS_HIGH,

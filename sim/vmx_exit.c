@@ -102,6 +102,14 @@ static void load_host_segments(struct arch *s, const struct vmcs *c)
     s->cpl = 0;
 }
 
+/* 27.7: the processor stops; the indicator tells a debugger why. */
+enum { ABORT_MSR_STORE = 1, ABORT_PDPTE = 2, ABORT_MSR_LOAD = 4 };
+static void vmx_abort(struct hw *m, u32 indicator)
+{
+    vmcs_edit(m)->abort = indicator;
+    machine_shutdown(m, 0);
+}
+
 static void load_host(struct hw *m, const struct vmcs *c)
 {
     struct arch *s = m->arch;
@@ -122,14 +130,8 @@ static void load_host(struct hw *m, const struct vmcs *c)
     m->state->vmx.nonroot = 0;
     tlb_flush_all(m, false); /* 27.5.5 */
     machine_refresh(m);
-}
-
-/* 27.7: the processor stops; the indicator tells a debugger why. */
-enum { ABORT_MSR_STORE = 1, ABORT_MSR_LOAD = 4 };
-static void vmx_abort(struct hw *m, u32 indicator)
-{
-    vmcs_edit(m)->abort = indicator;
-    machine_shutdown(m, 0);
+    if (!vmx_read_pdptes(m, s->cr0, s->cr3, s->cr4, s->pdpte)) /* 27.5.4 */
+        vmx_abort(m, ABORT_PDPTE);
 }
 
 static void load_host_msrs(struct hw *m, const struct vmcs *c)

@@ -91,6 +91,9 @@ static inline bool vmx_is_software(unsigned type)
 
 /* vmx_cr.c: control registers in VMX operation (23.8, 25.1.3, 25.3) */
 typedef fault_t vmx_watch_fn(struct hw *m, const struct insn *in, bool *done);
+/* The PDPTEs that such registers refer to (26.3.1.6, 27.5.4); false: a reserved bit.  No PAE paging: true,
+ * pdpte unchanged. */
+MUST_CHECK bool vmx_read_pdptes(const struct hw *m, u32 cr0, u32 cr3, u32 cr4, u32 pdpte[4]);
 vmx_watch_fn vmx_mov_to_cr, vmx_mov_from_cr, vmx_lmsw, vmx_smsw, vmx_clts;
 
 #endif

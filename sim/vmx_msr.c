@@ -16,8 +16,8 @@ enum {
               CPU_MSR_BITMAPS,
     EXIT_MUST = 0x36dff,
     ENTRY_MUST = 0x11ff,
-    CR4_MAY = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_MCE | CR4_PGE | CR4_PCE |
-              CR4_OSFXSR,
+    CR4_MAY = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE |
+              CR4_PCE | CR4_OSFXSR,
 };
 
 static const struct { u32 msr; u64 value; } capability[] = {

@@ -14,9 +14,8 @@ static u32 read_guest(void *owner, u32 pa)
 
 static struct walk guest_walk(const struct view_context *c, u32 la, unsigned access)
 {
-    const struct arch *a = &c->guest.arch;
     struct walk_mem mem = { .owner = (void *)c->world, .read = read_guest, .write = NULL };
-    return paging_walk(&mem, a->cr0, a->cr3, a->cr4, la, access);
+    return paging_walk(&mem, &c->guest.arch, la, access);
 }
 
 static const char *entry_flags(u32 e, char out[32])

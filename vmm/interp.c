@@ -23,7 +23,7 @@ struct walk interp_walk(struct vmm *v, u32 la, unsigned access, bool touch)
     const struct arch *s = &v->s->vcpu.arch;
     struct walk_mem mem = { v, walk_read, touch ? walk_write : NULL };
     if (s->cr0 & CR0_PG)
-        return paging_walk(&mem, s->cr0, s->cr3, s->cr4, la, access);
+        return paging_walk(&mem, s, la, access);
     return (struct walk){ .la = la, .pa = la, .rights = PTE_W | PTE_U | PTE_D };
 }
 
@@ -51,7 +51,7 @@ bool interp_peek32(const struct vmm *v, u32 la, u32 *value)
     if ((la & (PAGE_SIZE - 1)) > PAGE_SIZE - 4)
         return false;
     if (s->cr0 & CR0_PG)
-        w = paging_walk(&look, s->cr0, s->cr3, s->cr4, la, ACCESS_READ);
+        w = paging_walk(&look, s, la, ACCESS_READ);
     if (w.fault || !guestmem_find(v, (gpa_t){ w.pa }, &at))
         return false;
     *value = guestmem_read(v, (gpa_t){ w.pa }, 4);
@@ -125,6 +125,11 @@ static fault_t op_probe(struct isa *x, u32 la, unsigned size, unsigned access)
 {
     struct span s;
     return find_span(vmm_of(x), la, size, access, &s);
+}
+
+static u32 op_read_phys(struct isa *x, u32 pa)
+{
+    return walk_read(vmm_of(x), pa);
 }
 
 /* ---- fetch ---- */
@@ -333,7 +338,8 @@ static fault_t op_out(struct isa *x, u16 port, unsigned size, u32 value)
 }
 
 static const struct isa_ops interp_ops = {
-    .read = op_read, .write = op_write, .probe = op_probe, .in = op_in, .out = op_out,
+    .read = op_read, .write = op_write, .probe = op_probe,
+    .read_phys = op_read_phys, .in = op_in, .out = op_out,
     .rdmsr = op_rdmsr, .wrmsr = op_wrmsr, .tsc = op_tsc, .cpuid = op_cpuid,
     .changed = op_changed, .ferr = op_ferr,
 };

@@ -23,6 +23,8 @@ static int leaf_table(struct vmm *v, const struct walk *w)
     u32 rights = w->pde & (PTE_W | PTE_U);
     if (!(v->s->vcpu.arch.cr0 & CR0_PG))
         return shadow_table_find(v, w->la & 0xffc00000u, LEVEL_FLAT, 0, true);
+    if (w->pae)
+        return shadow_table_find(v, w->pde_pa & ~15u, LEVEL_PAIR, 0, true);
     if (w->large)
         return shadow_table_find(v, w->pde_pa, LEVEL_LARGE, 0, true);
     return shadow_table_find(v, PTE_FRAME(w->pde), LEVEL_TABLE, rights, true);
@@ -54,6 +56,10 @@ void shadow_fill(struct vmm *v, const struct walk *w, unsigned access, gpa_t pag
     mpa_t frame;
     bool found = guestmem_find(v, page, &frame);
     assert(found);
+    if (w->pae)
+        shadow_pae_fill(v, table, w); /* may trace the page itself */
+    if (w->large)
+        s->large[w->la >> 27] |= 1u << (w->la >> 22 & 31);
     u32 rights = leaf_rights(v, w, access, page);
     mem_write32(v->hw, shadow_entry_mpa(s, table, index),
                 PTE_FRAME(frame.v) | rights | PTE_P | PTE_A | (rights & PTE_W ? PTE_D : 0));

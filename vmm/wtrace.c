@@ -29,12 +29,13 @@ void wtrace_remove(struct vmm *v, gpa_t page, enum trace client)
 }
 
 /* May a translation that somebody remembers have become another one?  A and D never do that, nor
- * does an entry that was absent.  Part of an entry: its P is not seen. */
-static bool remaps(gpa_t at, unsigned size, u32 old_value, u32 new_value)
+ * does an entry that was absent.  Part of an entry: its P is not seen.  PAE: all of the upper half
+ * counts. */
+static bool remaps(bool pae, gpa_t at, unsigned size, u32 old_value, u32 new_value)
 {
     u32 changed = (old_value ^ new_value) << 8 * (at.v & 3);
     bool whole = size == 4 && (at.v & 3) == 0;
-    if ((at.v & 3) + size > 4) /* parts of two entries */
+    if ((at.v & 3) + size > 4 || (pae && (at.v & 4))) /* parts of two entries */
         return true;
     return (changed & ~(u32)(PTE_A | PTE_D)) != 0 && (!whole || (old_value & PTE_P));
 }
@@ -52,7 +53,7 @@ void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_
         return;
     if (traces & TRACE_PT) {
         shadow_pt_written(v, at, size);
-        if (remaps(at, size, old_value, new_value))
+        if (remaps((v->s->vcpu.arch.cr4 & CR4_PAE) != 0, at, size, old_value, new_value))
             tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
     }
     if (traces & TRACE_DESC)

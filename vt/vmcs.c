@@ -3,6 +3,8 @@
 #include "sim/api/window.h"
 #include "vt/event.h"
 
+#include <string.h>
+
 /* ---- building (SDM 3C 31.5, 31.6) ---- */
 
 enum { CAPABILITY_PIN = MSR_VMX_BASIC + 1, CAPABILITY_CPU, CAPABILITY_EXIT, CAPABILITY_ENTRY };
@@ -299,10 +301,11 @@ u32 vmcs_guest_cr0(const struct arch *s)
     return CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_ET | (s->cr0 & bound);
 }
 
-/* Paging features are the shadow's business: it has 4 KiB pages and nothing global. */
+/* Paging features are the shadow's business: it has 32-bit entries, 4 KiB pages and nothing
+ * global. */
 u32 vmcs_guest_cr4(const struct arch *s)
 {
-    return CR4_VMXE | (s->cr4 & ~(CR4_PSE | CR4_PGE));
+    return CR4_VMXE | (s->cr4 & ~(CR4_PSE | CR4_PGE | CR4_PAE));
 }
 
 static void put(struct vmm *v, u32 field, u32 value, u32 *known)
@@ -454,4 +457,5 @@ void vmcs_look_running(const struct vmm *v, struct arch *out)
     out->cr0 = s->cr0;
     out->cr3 = s->cr3;
     out->cr4 = s->cr4;
+    memcpy(out->pdpte, s->pdpte, sizeof out->pdpte);
 }

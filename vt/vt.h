@@ -47,7 +47,7 @@ struct vt_state {          /* arena, hot */
     u8 pad[3];
 };
 
-_Static_assert(sizeof(struct vt_state) == 360, "struct vt_state has no implicit padding");
+_Static_assert(sizeof(struct vt_state) == 376, "struct vt_state has no implicit padding");
 
 static inline struct vt_state *vt_of(const struct vmm *v) { return v->engine_state; }
 

@@ -95,12 +95,13 @@ struct arch {
     struct seg ldtr, tr;
     struct dtr gdtr, idtr;
     u32 sysenter_cs, sysenter_esp, sysenter_eip;
+    u32 pdpte[4];   /* the PDPTE registers, low halves; they count with PAE paging (SDM 3A 4.4.1) */
     u8 cpl;
     u8 shadow;      /* SHADOW_ bits */
     u8 halted;      /* HLT retired, waiting for an interrupt */
     u8 nmi_blocked; /* between NMI delivery and IRET */
 };
-_Static_assert(sizeof(struct arch) == 252, "struct arch has no implicit padding");
+_Static_assert(sizeof(struct arch) == 268, "struct arch has no implicit padding");
 
 /* MSRs.  SDM 4; the 0x4000_01xx ones are this machine's own: the guest counter (docs/counter.md). */
 enum msr {

@@ -29,6 +29,8 @@ struct isa_ops {
     /* Would an access succeed?  Sets A and D as the access itself would (SDM 3A 4.8).  Used before
      * commits that write more than once. */
     fault_t (*probe)(struct isa *x, u32 la, unsigned size, unsigned access);
+    /* Four bytes at a physical address, for the PDPTEs (SDM 3A 4.4.1); all ones where nothing is. */
+    u32 (*read_phys)(struct isa *x, u32 pa);
     fault_t (*in)(struct isa *x, u16 port, unsigned size, u32 *value);
     fault_t (*out)(struct isa *x, u16 port, unsigned size, u32 value);
     fault_t (*rdmsr)(struct isa *x, u32 msr, u64 *value);  /* #GP(0) for an unknown one */

@@ -8,29 +8,71 @@
 /* Reserved bits of CR0 read as zero whatever is written; ET is wired to 1. */
 #define CR0_DEFINED (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | \
                      CR0_NW | CR0_CD | CR0_PG)
-/* PAE is not offered: setting it is setting a reserved bit. */
-#define CR4_DEFINED (CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_MCE | CR4_PGE | \
-                     CR4_PCE | CR4_OSFXSR | CR4_VMXE)
+#define CR4_DEFINED (CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | \
+                     CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_VMXE)
+/* With PAE paging on after it, a write that changes one of these loads the PDPTEs (SDM 3A 4.4.1). */
+#define CR0_LOADS_PDPTES (CR0_PG | CR0_CD | CR0_NW)
+#define CR4_LOADS_PDPTES (CR4_PAE | CR4_PGE | CR4_PSE)
 /* DR6: B0-B3 BD BS BT are free, the rest fixed; DR7: bits 11, 12, 14, 15 are 0, bit 10 is 1. */
 #define DR6_DEFINED (0xfu | DR6_BD | DR6_BS | DR6_BT)
 #define DR7_DEFINED 0xffff27ffu
 
+static u32 read_phys(void *owner, u32 pa)
+{
+    struct isa *x = owner;
+    return x->ops->read_phys(x, pa);
+}
+
+fault_t sys_load_pdptes(struct isa *x, u32 cr3)
+{
+    struct walk_mem mem = { x, read_phys, NULL };
+    return paging_read_pdptes(&mem, cr3, x->s->pdpte) ? FAULT_NONE : GP0;
+}
+
 static fault_t set_cr0(struct isa *x, u32 value)
 {
+    struct arch *s = x->s;
+    fault_t f = FAULT_NONE;
+
     if ((value & CR0_PG) && !(value & CR0_PE))
         return GP0;
     if ((value & CR0_NW) && !(value & CR0_CD))
         return GP0;
-    x->s->cr0 = (value & CR0_DEFINED) | CR0_ET;
+    if (((s->cr0 ^ value) & CR0_LOADS_PDPTES) && paging_is_pae(value, s->cr4))
+        f = sys_load_pdptes(x, s->cr3);
+    if (f)
+        return f;
+    s->cr0 = (value & CR0_DEFINED) | CR0_ET;
     sys_tell(x, ISA_CR0, 0);
+    return FAULT_NONE;
+}
+
+static fault_t set_cr3(struct isa *x, u32 value)
+{
+    struct arch *s = x->s;
+    fault_t f = FAULT_NONE;
+
+    if (paging_is_pae(s->cr0, s->cr4))
+        f = sys_load_pdptes(x, value);
+    if (f)
+        return f;
+    s->cr3 = value; /* low bits are ignored, not reserved (SDM 3A tables 4-3, 4-7) */
+    sys_tell(x, ISA_CR3, 0);
     return FAULT_NONE;
 }
 
 static fault_t set_cr4(struct isa *x, u32 value)
 {
+    struct arch *s = x->s;
+    fault_t f = FAULT_NONE;
+
     if (value & ~CR4_DEFINED)
         return GP0;
-    x->s->cr4 = value;
+    if (((s->cr4 ^ value) & CR4_LOADS_PDPTES) && paging_is_pae(s->cr0, value))
+        f = sys_load_pdptes(x, s->cr3);
+    if (f)
+        return f;
+    s->cr4 = value;
     sys_tell(x, ISA_CR4, 0);
     return FAULT_NONE;
 }
@@ -63,10 +105,7 @@ fault_t sys_mov_to_cr(struct isa *x, const struct insn *in)
     switch (in->opnd[0].reg) {
     case 0: f = set_cr0(x, value); break;
     case 2: s->cr2 = value; break;
-    case 3:
-        s->cr3 = value; /* bits 11:5 and 2:0 are ignored, not reserved (SDM 3A table 4-3) */
-        sys_tell(x, ISA_CR3, 0);
-        break;
+    case 3: f = set_cr3(x, value); break;
     case 4: f = set_cr4(x, value); break;
     default: return FAULT(VEC_UD);
     }

@@ -66,6 +66,9 @@ MUST_CHECK fault_t sys_check_return(struct isa *x, unsigned osize, u32 above, u3
                                     struct way_out *w);
 void sys_commit_return(struct isa *x, const struct way_out *w);
 
+/* isa_cr.c: the PDPTE registers from CR3's table; #GP(0) for a reserved bit, nothing is loaded then */
+MUST_CHECK fault_t sys_load_pdptes(struct isa *x, u32 cr3);
+
 /* isa_task.c */
 struct task_request {
     u16 sel;

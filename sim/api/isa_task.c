@@ -161,22 +161,29 @@ enum { EFLAGS_ALL = FL_ARITH | FL_TF | FL_IF | FL_DF | FL_IOPL | FL_NT | FL_RF |
                     FL_VIF | FL_VIP | FL_ID };
 
 /* DR7 L0-L3 and LE are local to a task (SDM 3B 17.2.4); CR0.TS tells the kernel that the FPU
- * state is another task's (SDM 3A 2.5). */
-static void commit_control(struct isa *x, const struct image *m, bool wide)
+ * state is another task's (SDM 3A 2.5).  PAE: a new CR3 loads the PDPTEs (SDM 3A 4.4.1).  When one of
+ * them has a reserved bit the manual leaves open what becomes of CR3: here it stays the old task's,
+ * with its PDPTEs, and #GP(0) is the new task's first fault. */
+static fault_t commit_control(struct isa *x, const struct image *m, bool wide)
 {
     struct arch *s = x->s;
     u32 dr7 = s->dr[7] & ~0x155u;
+    fault_t f = FAULT_NONE;
 
     s->cr0 |= CR0_TS;
     sys_tell(x, ISA_CR0, 0);
     if (wide && (s->cr0 & CR0_PG)) {
-        s->cr3 = m->cr3;
+        if (m->cr3 != s->cr3 && paging_is_pae(s->cr0, s->cr4))
+            f = sys_load_pdptes(x, m->cr3);
+        if (!f)
+            s->cr3 = m->cr3;
         sys_tell(x, ISA_CR3, 0);
     }
     if (dr7 != s->dr[7]) {
         s->dr[7] = dr7;
         sys_tell(x, ISA_DR7, 0);
     }
+    return f;
 }
 
 static void commit_registers(struct isa *x, const struct image *m)
@@ -320,10 +327,10 @@ fault_t sys_task_switch(struct isa *x, struct task_request *r)
     if (f)
         return f;
     struct image m = swap_tasks(x, r, tss);
-    commit_control(x, &m, layout_of(&tss)->size == 4);
+    f = commit_control(x, &m, layout_of(&tss)->size == 4);
     commit_registers(x, &m);
     r->committed = true;
-    return start_task(x, r, &m);
+    return f ? f : start_task(x, r, &m);
 }
 
 fault_t isa_task_switch(struct isa *x, u16 tss_sel, int why, bool has_error, u32 error,

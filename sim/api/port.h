@@ -18,7 +18,7 @@ struct hw; /* the machine, opaque */
 u32 hw_reg(const struct hw *hw, enum reg r);
 void hw_set_reg(struct hw *hw, enum reg r, u32 value);
 u32 hw_read_cr(const struct hw *hw, unsigned n);          /* 0 2 3 4 */
-void hw_write_cr(struct hw *hw, unsigned n, u32 value);   /* flushes the TLB as MOV CR does */
+void hw_write_cr(struct hw *hw, unsigned n, u32 value);   /* flushes the TLB as MOV CR does; never CR4.PAE */
 u32 hw_read_dr(const struct hw *hw, unsigned n);
 void hw_write_dr(struct hw *hw, unsigned n, u32 value);
 void hw_invlpg(struct hw *hw, u32 la);

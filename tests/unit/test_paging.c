@@ -30,11 +30,17 @@ static void mem_write(void *owner, u32 pa, u32 value)
     m->word[pa / 4] = value;
 }
 
+static struct walk walk_at(const struct walk_mem *mem, u32 cr0, u32 cr4, u32 la, unsigned access)
+{
+    struct arch s = { .cr0 = cr0 | CR0_PG | CR0_PE, .cr3 = DIR, .cr4 = cr4 };
+    return paging_walk(mem, &s, la, access);
+}
+
 static struct walk walk(struct memory *m, u32 cr0, u32 cr4, unsigned access)
 {
     struct walk_mem mem = { m, mem_read, mem_write };
     m->writes = 0;
-    return paging_walk(&mem, cr0 | CR0_PG | CR0_PE, DIR, cr4, LA, access);
+    return walk_at(&mem, cr0, cr4, LA, access);
 }
 
 static struct memory tables(u32 pde, u32 pte)
@@ -145,7 +151,7 @@ static void look_only(void)
 {
     struct memory m = tables(PTE_P | PTE_W, PTE_P | PTE_W);
     struct walk_mem mem = { &m, mem_read, NULL };
-    struct walk w = paging_walk(&mem, CR0_PG | CR0_PE, DIR, 0, LA, ACCESS_WRITE);
+    struct walk w = walk_at(&mem, 0, 0, LA, ACCESS_WRITE);
     CU_ASSERT(w.fault == FAULT_NONE && w.pa == 0x00777abc);
     CU_ASSERT(!(w.rights & PTE_D));
     CU_ASSERT(m.word[PDE_AT / 4] == (TABLE | PTE_P | PTE_W));
@@ -206,7 +212,7 @@ static void recursive_directory(void)
     struct memory m = tables(0, 0);
     struct walk_mem mem = { &m, mem_read, mem_write };
     m.word[(DIR + 0xffc) / 4] = DIR | PTE_P | PTE_W;
-    struct walk w = paging_walk(&mem, CR0_PG | CR0_PE, DIR, 0, 0xfffff004, ACCESS_WRITE);
+    struct walk w = walk_at(&mem, 0, 0, 0xfffff004, ACCESS_WRITE);
     CU_ASSERT(w.fault == FAULT_NONE && w.pa == DIR + 4);
     CU_ASSERT(w.pde_pa == DIR + 0xffc && w.pte_pa == DIR + 0xffc);
     CU_ASSERT(m.word[(DIR + 0xffc) / 4] == (DIR | PTE_P | PTE_W | PTE_A | PTE_D));
@@ -218,7 +224,7 @@ static void tables_outside_memory(void)
     struct memory m = tables(PTE_P | PTE_W | PTE_U, 0);
     struct walk_mem mem = { &m, mem_read, NULL };
     m.word[PDE_AT / 4] = 0x00800000 | PTE_P | PTE_W | PTE_U;
-    struct walk w = paging_walk(&mem, CR0_PG | CR0_PE, DIR, 0, LA, ACCESS_USER | ACCESS_WRITE);
+    struct walk w = walk_at(&mem, 0, 0, LA, ACCESS_USER | ACCESS_WRITE);
     CU_ASSERT(w.fault == FAULT_NONE && w.pa == 0xfffffabc && w.pte == 0xffffffffu);
 }
 

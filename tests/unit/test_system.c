@@ -31,7 +31,7 @@ static void cr4_bits(void)
 {
     static struct flat f;
     for (unsigned bit = 0; bit < 32; bit++) {
-        bool known = bit <= 8 ? bit != 5 : bit == 9 || bit == 13;
+        bool known = bit <= 9 || bit == 13;
         flat_reset(&f);
         f.s.reg[EAX] = BIT(bit);
         if (!known) {

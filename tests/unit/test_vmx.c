@@ -134,7 +134,9 @@ static void control_and_host_checks(void)
 
 static const struct wrong wrong_guest[] = {
     { VMCS_GUEST_CR0, CR0_PE | CR0_NE, 0 }, { VMCS_GUEST_CR4, 0, 0 },
-    { VMCS_GUEST_CR4, CR4_VMXE | CR4_PAE, 0 }, { VMCS_GUEST_DEBUGCTL, 0x80000000u, 0 },
+    { VMCS_GUEST_CR4, CR4_VMXE | BIT(14), 0 },
+    { VMCS_GUEST_CR4, CR4_VMXE | CR4_PAE, 2 }, /* a PDE is no PDPTE */
+    { VMCS_GUEST_DEBUGCTL, 0x80000000u, 0 },
     { VMCS_GUEST_RFLAGS, 0, 0 }, { VMCS_GUEST_RFLAGS, FL_1 | 8, 0 },
     { VMCS_GUEST_CS_AR, 0xc093, 0 }, { VMCS_GUEST_CS_AR, 0xc09a, 0 },
     { VMCS_GUEST_CS_AR, 0xc01b, 0 }, { VMCS_GUEST_CS_AR, 0xc0fb, 0 },
