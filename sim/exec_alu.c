@@ -10,33 +10,57 @@ ALWAYS_INLINE u32 trim(u32 value, unsigned size)
     return size == 1 ? (u8)value : size == 2 ? (u16)value : value;
 }
 
+/* What a handler leaves behind: QUIET no flags, because the block writes them again before anybody looks. */
+enum noise { QUIET, LOUD };
+
 ALWAYS_INLINE bool keeps_result(enum alu op) { return op != ALU_CMP && op != ALU_TEST; }
 
-/* a op b; flags are left lazy.  INC and DEC keep CF, so they need the one before. */
-ALWAYS_INLINE u32 compute(struct hw *m, enum alu op, unsigned size, u32 a, u32 b)
+ALWAYS_INLINE u32 result_of(enum alu op, u32 a, u32 b)
 {
-    u32 r = 0;
     switch (op) {
-    case ALU_ADD: r = trim(a + b, size); set_cc(m, CC_ADD, size, r, b); break;
+    case ALU_ADD: return a + b;
     case ALU_SUB:
-    case ALU_CMP: r = trim(a - b, size); set_cc(m, CC_SUB, size, r, b); break;
+    case ALU_CMP: return a - b;
     case ALU_AND:
-    case ALU_TEST: r = a & b; set_cc(m, CC_LOGIC, size, r, 0); break;
-    case ALU_OR: r = a | b; set_cc(m, CC_LOGIC, size, r, 0); break;
-    case ALU_XOR: r = a ^ b; set_cc(m, CC_LOGIC, size, r, 0); break;
-    case ALU_INC: r = trim(a + 1, size); set_cc(m, CC_INC, size, r, flags_carry(m)); break;
-    case ALU_DEC: r = trim(a - 1, size); set_cc(m, CC_DEC, size, r, flags_carry(m)); break;
-    case ALU_NEG: r = trim(0 - a, size); set_cc(m, CC_SUB, size, r, a); break;
-    case ALU_NOT: r = trim(~a, size); break;
+    case ALU_TEST: return a & b;
+    case ALU_OR: return a | b;
+    case ALU_XOR: return a ^ b;
+    case ALU_INC: return a + 1;
+    case ALU_DEC: return a - 1;
+    case ALU_NEG: return 0 - a;
+    case ALU_NOT: return ~a;
+    case ALU_COUNT: break;
+    }
+    return 0;
+}
+
+/* a op b; flags are left lazy. */
+ALWAYS_INLINE u32 compute(struct hw *m, enum alu op, unsigned size, u32 a, u32 b, enum noise noise)
+{
+    u32 r = trim(result_of(op, a, b), size);
+    if (noise == QUIET)
+        return r;
+    switch (op) {
+    case ALU_ADD: set_cc(m, CC_ADD, size, r, b); break;
+    case ALU_SUB:
+    case ALU_CMP: set_cc(m, CC_SUB, size, r, b); break;
+    case ALU_AND:
+    case ALU_TEST:
+    case ALU_OR:
+    case ALU_XOR: set_cc(m, CC_LOGIC, size, r, 0); break;
+    case ALU_INC: set_cc_step(m, CC_INC, size, r); break;
+    case ALU_DEC: set_cc_step(m, CC_DEC, size, r); break;
+    case ALU_NEG: set_cc(m, CC_SUB, size, r, a); break;
+    case ALU_NOT:
     case ALU_COUNT: break;
     }
     return r;
 }
 
 ALWAYS_INLINE fault_t alu_to_reg(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
-                                 unsigned size, u32 b)
+                                 unsigned size, u32 b, enum noise noise)
 {
-    u32 r = compute(m, op, size, reg_get(c, u->dst, size), b);
+    u32 r = compute(m, op, size, reg_get(c, u->dst, size), b, noise);
     if (keeps_result(op))
         reg_set(c, u->dst, size, r);
     return uop_next(m, c, u);
@@ -48,7 +72,17 @@ ALWAYS_INLINE fault_t alu_rm(struct hw *m, struct arch *c, const struct uop *u, 
     u64 b = uop_load(m, u->seg, uop_offset(c, u), size);
     if (unlikely(b >> 32))
         return uop_fault(m, u, load_fault(b));
-    return alu_to_reg(m, c, u, op, size, (u32)b);
+    return alu_to_reg(m, c, u, op, size, (u32)b, LOUD);
+}
+
+ALWAYS_INLINE fault_t alu_rm_flat(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
+                                  unsigned size, enum uop_addr how, enum noise noise, uop_fn *careful)
+{
+    u32 la = flat_offset(c, u, how);
+    const struct hostpage *p = flat_page(m->host_read, la);
+    if (!page_serves(p, la, size))
+        return careful(m, c, u);
+    return alu_to_reg(m, c, u, op, size, host_load(p->addend + la, size), noise);
 }
 
 /* memory op= b: the write is checked before anything changes */
@@ -60,35 +94,64 @@ ALWAYS_INLINE fault_t alu_to_mem(struct hw *m, struct arch *c, const struct uop 
         u64 a = uop_load(m, u->seg, offset, size);
         if (unlikely(a >> 32))
             return uop_fault(m, u, load_fault(a));
-        compute(m, op, size, (u32)a, b);
+        compute(m, op, size, (u32)a, b, LOUD);
         return uop_next(m, c, u);
     }
     u8 *p = uop_writable(m, u->seg, offset, size);
     if (likely(p != NULL)) {
-        host_store(p, size, compute(m, op, size, host_load(p, size), b));
+        host_store(p, size, compute(m, op, size, host_load(p, size), b, LOUD));
         return uop_next(m, c, u);
     }
     u64 a = uop_load_slow(m, u->seg, offset, size, true);
     if (unlikely(a >> 32))
         return uop_fault(m, u, load_fault(a));
-    u32 r = compute(m, op, size, (u32)a, b);
+    u32 r = compute(m, op, size, (u32)a, b, LOUD);
     fault_t f = uop_store_slow(m, u->seg, offset, size, r);
     assert(!f); /* the load asked for the write's rights too */
     return uop_next(m, c, u);
 }
 
-/* The five forms of one operation at one size. */
+ALWAYS_INLINE fault_t alu_to_mem_flat(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
+                                      unsigned size, u32 b, enum uop_addr how, enum noise noise,
+                                      uop_fn *careful)
+{
+    u32 la = flat_offset(c, u, how);
+    const struct hostpage *p = flat_page(keeps_result(op) ? m->host_write : m->host_read, la);
+    if (!page_serves(p, la, size))
+        return careful(m, c, u);
+    u8 *at = p->addend + la;
+    u32 r = compute(m, op, size, host_load(at, size), b, noise);
+    if (keeps_result(op))
+        host_store(at, size, r);
+    return uop_next(m, c, u);
+}
+
+#define HANDLER(name) static fault_t name(struct hw *m, struct arch *c, const struct uop *u)
+#define CAREFUL(name) static NOINLINE fault_t name(struct hw *m, struct arch *c, const struct uop *u)
+
+/* Of one operation at one size: the forms without memory, and with memory in a flat segment. */
+#define REG_FORMS(name, suffix, op, size, noise)                                               \
+    HANDLER(name##_rr##suffix)                                                                 \
+    { return alu_to_reg(m, c, u, op, size, reg_get(c, u->src, size), noise); }                 \
+    HANDLER(name##_ri##suffix) { return alu_to_reg(m, c, u, op, size, u->imm, noise); }
+#define FLAT_FORMS(name, suffix, op, size, how, noise)                                         \
+    HANDLER(name##_rm##suffix)                                                                 \
+    { return alu_rm_flat(m, c, u, op, size, how, noise, name##_rm); }                          \
+    HANDLER(name##_mr##suffix)                                                                 \
+    { return alu_to_mem_flat(m, c, u, op, size, reg_get(c, u->src, size), how, noise, name##_mr); } \
+    HANDLER(name##_mi##suffix)                                                                 \
+    { return alu_to_mem_flat(m, c, u, op, size, u->imm, how, noise, name##_mi); }
 #define FORMS(name, op, size)                                                                  \
-    static fault_t name##_rr(struct hw *m, struct arch *c, const struct uop *u)                \
-    { return alu_to_reg(m, c, u, op, size, reg_get(c, u->src, size)); }                        \
-    static fault_t name##_ri(struct hw *m, struct arch *c, const struct uop *u)                \
-    { return alu_to_reg(m, c, u, op, size, u->imm); }                                          \
-    static fault_t name##_rm(struct hw *m, struct arch *c, const struct uop *u)                \
-    { return alu_rm(m, c, u, op, size); }                                                      \
-    static fault_t name##_mr(struct hw *m, struct arch *c, const struct uop *u)                \
-    { return alu_to_mem(m, c, u, op, size, reg_get(c, u->src, size)); }                        \
-    static fault_t name##_mi(struct hw *m, struct arch *c, const struct uop *u)                \
-    { return alu_to_mem(m, c, u, op, size, u->imm); }
+    REG_FORMS(name, , op, size, LOUD)                                                          \
+    CAREFUL(name##_rm) { return alu_rm(m, c, u, op, size); }                                   \
+    CAREFUL(name##_mr) { return alu_to_mem(m, c, u, op, size, reg_get(c, u->src, size)); }     \
+    CAREFUL(name##_mi) { return alu_to_mem(m, c, u, op, size, u->imm); }                       \
+    FLAT_FORMS(name, _flat, op, size, ADDR_FLAT, LOUD)                                         \
+    FLAT_FORMS(name, _index, op, size, ADDR_INDEX, LOUD)
+#define QUIET_FORMS(name, op)                                                                  \
+    REG_FORMS(name, _quiet, op, 4, QUIET)                                                      \
+    FLAT_FORMS(name, _flat_quiet, op, 4, ADDR_FLAT, QUIET)                                     \
+    FLAT_FORMS(name, _index_quiet, op, 4, ADDR_INDEX, QUIET)
 
 FORMS(add8, ALU_ADD, 1)
 FORMS(add16, ALU_ADD, 2)
@@ -112,12 +175,26 @@ FORMS(test8, ALU_TEST, 1)
 FORMS(test16, ALU_TEST, 2)
 FORMS(test32, ALU_TEST, 4)
 
+QUIET_FORMS(add32, ALU_ADD)
+QUIET_FORMS(sub32, ALU_SUB)
+QUIET_FORMS(and32, ALU_AND)
+QUIET_FORMS(or32, ALU_OR)
+QUIET_FORMS(xor32, ALU_XOR)
+
 /* One-operand operations: register and memory. */
 #define UNARY(name, op, size)                                                                  \
-    static fault_t name##_r(struct hw *m, struct arch *c, const struct uop *u)                 \
-    { return alu_to_reg(m, c, u, op, size, 0); }                                               \
-    static fault_t name##_m(struct hw *m, struct arch *c, const struct uop *u)                 \
-    { return alu_to_mem(m, c, u, op, size, 0); }
+    HANDLER(name##_r) { return alu_to_reg(m, c, u, op, size, 0, LOUD); }                       \
+    CAREFUL(name##_m) { return alu_to_mem(m, c, u, op, size, 0); }                             \
+    HANDLER(name##_m_flat)                                                                     \
+    { return alu_to_mem_flat(m, c, u, op, size, 0, ADDR_FLAT, LOUD, name##_m); }               \
+    HANDLER(name##_m_index)                                                                    \
+    { return alu_to_mem_flat(m, c, u, op, size, 0, ADDR_INDEX, LOUD, name##_m); }
+#define QUIET_UNARY(name, op)                                                                  \
+    HANDLER(name##_r_quiet) { return alu_to_reg(m, c, u, op, 4, 0, QUIET); }                   \
+    HANDLER(name##_m_flat_quiet)                                                               \
+    { return alu_to_mem_flat(m, c, u, op, 4, 0, ADDR_FLAT, QUIET, name##_m); }                 \
+    HANDLER(name##_m_index_quiet)                                                              \
+    { return alu_to_mem_flat(m, c, u, op, 4, 0, ADDR_INDEX, QUIET, name##_m); }
 
 UNARY(inc8, ALU_INC, 1)
 UNARY(inc16, ALU_INC, 2)
@@ -132,9 +209,15 @@ UNARY(not8, ALU_NOT, 1)
 UNARY(not16, ALU_NOT, 2)
 UNARY(not32, ALU_NOT, 4)
 
-enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, FORM_COUNT };
+QUIET_UNARY(inc32, ALU_INC)
+QUIET_UNARY(dec32, ALU_DEC)
+QUIET_UNARY(neg32, ALU_NEG)
 
-#define ROW(name) { name##_rr, name##_ri, name##_rm, name##_mr, name##_mi }
+enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, /* then by enum uop_addr */ FORM_MEMS = 3,
+       FORM_COUNT = FORM_RM + FORM_MEMS * ADDR_COUNT };
+
+#define MEMS(name, suffix) name##_rm##suffix, name##_mr##suffix, name##_mi##suffix
+#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index) }
 static uop_fn *const binary[ALU_INC][3][FORM_COUNT] = {
     [ALU_ADD] = { ROW(add8), ROW(add16), ROW(add32) },
     [ALU_SUB] = { ROW(sub8), ROW(sub16), ROW(sub32) },
@@ -144,12 +227,24 @@ static uop_fn *const binary[ALU_INC][3][FORM_COUNT] = {
     [ALU_CMP] = { ROW(cmp8), ROW(cmp16), ROW(cmp32) },
     [ALU_TEST] = { ROW(test8), ROW(test16), ROW(test32) },
 };
-#define UNARY_ROW(name) { name##_r, name##_m }
-static uop_fn *const unary[ALU_COUNT][3][2] = {
+#define QUIET_ROW(name) { name##_rr_quiet, name##_ri_quiet, NULL, NULL, NULL,                   \
+                          MEMS(name, _flat_quiet), MEMS(name, _index_quiet) }
+static uop_fn *const binary_quiet[ALU_CMP][FORM_COUNT] = {
+    [ALU_ADD] = QUIET_ROW(add32), [ALU_SUB] = QUIET_ROW(sub32), [ALU_AND] = QUIET_ROW(and32),
+    [ALU_OR] = QUIET_ROW(or32), [ALU_XOR] = QUIET_ROW(xor32),
+};
+#define UNARY_ROW(name) { name##_r, name##_m, name##_m_flat, name##_m_index }
+static uop_fn *const unary[ALU_COUNT][3][1 + ADDR_COUNT] = {
     [ALU_INC] = { UNARY_ROW(inc8), UNARY_ROW(inc16), UNARY_ROW(inc32) },
     [ALU_DEC] = { UNARY_ROW(dec8), UNARY_ROW(dec16), UNARY_ROW(dec32) },
     [ALU_NEG] = { UNARY_ROW(neg8), UNARY_ROW(neg16), UNARY_ROW(neg32) },
     [ALU_NOT] = { UNARY_ROW(not8), UNARY_ROW(not16), UNARY_ROW(not32) },
+};
+
+#define UNARY_QUIET_ROW(name) { name##_r_quiet, NULL, name##_m_flat_quiet, name##_m_index_quiet }
+static uop_fn *const unary_quiet[ALU_COUNT][1 + ADDR_COUNT] = {
+    [ALU_INC] = UNARY_QUIET_ROW(inc32), [ALU_DEC] = UNARY_QUIET_ROW(dec32),
+    [ALU_NEG] = UNARY_QUIET_ROW(neg32),
 };
 
 static enum alu alu_of(enum op op)
@@ -170,15 +265,20 @@ static enum alu alu_of(enum op op)
     }
 }
 
-static unsigned form_of(const struct insn *in)
+static unsigned form_of(const struct insn *in, const struct uop *u)
 {
     bool mem = in->opnd[0].kind == OPND_MEM;
     switch (in->opnd[1].kind) {
-    case OPND_IMM: return mem ? FORM_MI : FORM_RI;
-    case OPND_REG: return mem ? FORM_MR : FORM_RR;
-    case OPND_MEM: return FORM_RM;
+    case OPND_IMM: return mem ? FORM_MI + FORM_MEMS * u->addr : FORM_RI;
+    case OPND_REG: return mem ? FORM_MR + FORM_MEMS * u->addr : FORM_RR;
+    case OPND_MEM: return FORM_RM + FORM_MEMS * u->addr;
     }
     return FORM_COUNT;
+}
+
+static unsigned unary_form_of(const struct insn *in, const struct uop *u)
+{
+    return in->opnd[0].kind == OPND_MEM ? 1u + u->addr : 0;
 }
 
 uop_fn *uop_alu(const struct insn *in, struct uop *u)
@@ -188,8 +288,18 @@ uop_fn *uop_alu(const struct insn *in, struct uop *u)
     if (op == ALU_COUNT)
         return NULL;
     if (op >= ALU_INC)
-        return unary[op][which][in->opnd[0].kind == OPND_MEM];
+        return unary[op][which][unary_form_of(in, u)];
     u->imm = trim(in->imm, size);
-    unsigned form = form_of(in);
+    unsigned form = form_of(in, u);
     return form == FORM_COUNT ? NULL : binary[op][which][form];
+}
+
+uop_fn *uop_alu_quiet(const struct insn *in, const struct uop *u)
+{
+    enum alu op = alu_of((enum op)in->op);
+    if (op == ALU_COUNT || in->osize != 4)
+        return NULL;
+    if (op >= ALU_INC)
+        return unary_quiet[op][unary_form_of(in, u)];
+    return op < ALU_CMP ? binary_quiet[op][form_of(in, u)] : NULL;
 }

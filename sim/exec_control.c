@@ -8,12 +8,34 @@ static fault_t jmp(struct hw *m, struct arch *c, const struct uop *u)
     return uop_goto(m, c, u, u->imm, true);
 }
 
-static fault_t jcc(struct hw *m, struct arch *c, const struct uop *u)
+ALWAYS_INLINE fault_t jcc(struct hw *m, struct arch *c, const struct uop *u, unsigned cc)
 {
-    if (flags_condition(m, u->cc))
+    if (flags_condition(m, cc))
         return uop_goto(m, c, u, u->imm, true);
     return uop_goto(m, c, u, u->disp, false);
 }
+
+#define JCC(n)                                                                                 \
+    static fault_t jcc##n(struct hw *m, struct arch *c, const struct uop *u)                   \
+    { return jcc(m, c, u, n); }
+JCC(0)
+JCC(1)
+JCC(2)
+JCC(3)
+JCC(4)
+JCC(5)
+JCC(6)
+JCC(7)
+JCC(8)
+JCC(9)
+JCC(10)
+JCC(11)
+JCC(12)
+JCC(13)
+JCC(14)
+JCC(15)
+static uop_fn *const jccs[16] = { jcc0, jcc1, jcc2, jcc3, jcc4, jcc5, jcc6, jcc7, jcc8, jcc9, jcc10, jcc11,
+                                  jcc12, jcc13, jcc14, jcc15 };
 
 /* Push the EIP behind; the target is checked first. */
 ALWAYS_INLINE fault_t push_behind(struct hw *m, struct arch *c, const struct uop *u, u32 target,
@@ -29,10 +51,22 @@ ALWAYS_INLINE fault_t push_behind(struct hw *m, struct arch *c, const struct uop
     return FAULT_NONE;
 }
 
-static fault_t call_rel(struct hw *m, struct arch *c, const struct uop *u)
+static NOINLINE fault_t call_rel(struct hw *m, struct arch *c, const struct uop *u)
 {
     fault_t f = push_behind(m, c, u, u->imm, u->disp);
     return unlikely(f) ? f : uop_goto(m, c, u, u->imm, true);
+}
+
+/* A link that holds has a good target. */
+static fault_t call_rel_flat(struct hw *m, struct arch *c, const struct uop *u)
+{
+    u32 sp = c->reg[ESP] - 4;
+    const struct hostpage *p = flat_page(m->host_write, sp);
+    if (!page_serves(p, sp, 4) || unlikely(!uop_linked(m, u, true)))
+        return call_rel(m, c, u);
+    host_store(p->addend + sp, 4, u->disp);
+    c->reg[ESP] = sp;
+    return uop_goto(m, c, u, u->imm, true);
 }
 
 ALWAYS_INLINE fault_t call_any(struct hw *m, struct arch *c, const struct uop *u, u32 target)
@@ -68,7 +102,7 @@ static fault_t jmp_m(struct hw *m, struct arch *c, const struct uop *u)
 }
 
 /* C3 RET, C2 RET imm16: ESP moves only if the load and the target are good */
-static fault_t ret(struct hw *m, struct arch *c, const struct uop *u)
+static NOINLINE fault_t ret(struct hw *m, struct arch *c, const struct uop *u)
 {
     u64 v = uop_load(m, SS, c->reg[ESP], 4);
     if (unlikely(v >> 32))
@@ -77,6 +111,20 @@ static fault_t ret(struct hw *m, struct arch *c, const struct uop *u)
         return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
     c->reg[ESP] += 4 + u->imm;
     return uop_goto_any(m, c, u, (u32)v);
+}
+
+static fault_t ret_flat(struct hw *m, struct arch *c, const struct uop *u)
+{
+    u32 sp = c->reg[ESP];
+    const struct hostpage *p = flat_page(m->host_read, sp);
+    if (!page_serves(p, sp, 4))
+        return ret(m, c, u);
+    u32 eip = host_load(p->addend + sp, 4);
+    struct uop_jump *j = uop_jump(m->run_jumps, eip);
+    if (unlikely(j->eip != eip || j->link.key != m->link_key))
+        return ret(m, c, u);
+    c->reg[ESP] = sp + 4 + u->imm;
+    return uop_enter(m, c, u, eip, &j->link);
 }
 
 static fault_t jecxz(struct hw *m, struct arch *c, const struct uop *u)
@@ -107,17 +155,18 @@ static uop_fn *by_operand(const struct insn *in, uop_fn *rel, uop_fn *reg, uop_f
 
 uop_fn *uop_control(const struct insn *in, struct uop *u)
 {
+    bool flat = u->addr != ADDR_ANY;
     if (in->osize != 4 || in->asize != 4)
         return NULL;
     switch (in->op) {
     case OP_JMP: return by_operand(in, jmp, jmp_r, jmp_m);
-    case OP_CALL: return by_operand(in, call_rel, call_r, call_m);
-    case OP_JCC: return jcc;
+    case OP_CALL: return by_operand(in, flat ? call_rel_flat : call_rel, call_r, call_m);
+    case OP_JCC: return jccs[in->cc];
     case OP_JCXZ: return jecxz;
     case OP_LOOP: return loop;
     case OP_RET:
         u->imm = in->opnd[0].kind == OPND_IMM ? in->imm & 0xffff : 0;
-        return ret;
+        return flat ? ret_flat : ret;
     default: return NULL;
     }
 }

@@ -56,7 +56,7 @@ static fault_t popf(struct hw *m, struct arch *c, const struct uop *u)
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     u32 old = c->eflags, image = (u32)v & ~(u32)FL_RF;
-    m->cc_op = CC_EFLAGS;
+    m->cc.both = CC_EFLAGS;
     ledger_charge(&m->state->ledger, COST_POPF);
     c->reg[ESP] += 4;
     c->eflags = (old & ~which) | (image & which);

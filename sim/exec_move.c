@@ -27,34 +27,69 @@ ALWAYS_INLINE fault_t store_from(struct hw *m, struct arch *c, const struct uop 
     return uop_next(m, c, u);
 }
 
-#define MOVES(bits, size)                                                                      \
-    static fault_t mov##bits##_rr(struct hw *m, struct arch *c, const struct uop *u)           \
-    { reg_set(c, u->dst, size, reg_get(c, u->src, size)); return uop_next(m, c, u); }          \
-    static fault_t mov##bits##_ri(struct hw *m, struct arch *c, const struct uop *u)           \
-    { reg_set(c, u->dst, size, u->imm); return uop_next(m, c, u); }                            \
-    static fault_t mov##bits##_rm(struct hw *m, struct arch *c, const struct uop *u)           \
-    { return load_to(m, c, u, size, size, false); }                                            \
-    static fault_t mov##bits##_mr(struct hw *m, struct arch *c, const struct uop *u)           \
-    { return store_from(m, c, u, size, reg_get(c, u->src, size)); }                            \
-    static fault_t mov##bits##_mi(struct hw *m, struct arch *c, const struct uop *u)           \
-    { return store_from(m, c, u, size, u->imm); }
+ALWAYS_INLINE fault_t load_flat(struct hw *m, struct arch *c, const struct uop *u, unsigned from,
+                                unsigned to, bool sign, enum uop_addr how, uop_fn *careful)
+{
+    u32 la = flat_offset(c, u, how);
+    const struct hostpage *p = flat_page(m->host_read, la);
+    if (!page_serves(p, la, from))
+        return careful(m, c, u);
+    reg_set(c, u->dst, to, extend(host_load(p->addend + la, from), from, sign));
+    return uop_next(m, c, u);
+}
 
-MOVES(8, 1)
-MOVES(16, 2)
-MOVES(32, 4)
+ALWAYS_INLINE fault_t store_flat(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
+                                 u32 value, enum uop_addr how, uop_fn *careful)
+{
+    u32 la = flat_offset(c, u, how);
+    const struct hostpage *p = flat_page(m->host_write, la);
+    if (!page_serves(p, la, size))
+        return careful(m, c, u);
+    host_store(p->addend + la, size, value);
+    return uop_next(m, c, u);
+}
+
+#define HANDLER(name) static fault_t name(struct hw *m, struct arch *c, const struct uop *u)
+#define CAREFUL(name) static NOINLINE fault_t name(struct hw *m, struct arch *c, const struct uop *u)
+
+#define FLAT_MOVES(mov, size, suffix, how)                                                     \
+    HANDLER(mov##_rm##suffix) { return load_flat(m, c, u, size, size, false, how, mov##_rm); } \
+    HANDLER(mov##_mr##suffix)                                                                  \
+    { return store_flat(m, c, u, size, reg_get(c, u->src, size), how, mov##_mr); }             \
+    HANDLER(mov##_mi##suffix) { return store_flat(m, c, u, size, u->imm, how, mov##_mi); }
+#define MOVES(mov, size)                                                                       \
+    HANDLER(mov##_rr)                                                                          \
+    { reg_set(c, u->dst, size, reg_get(c, u->src, size)); return uop_next(m, c, u); }          \
+    HANDLER(mov##_ri) { reg_set(c, u->dst, size, u->imm); return uop_next(m, c, u); }          \
+    CAREFUL(mov##_rm) { return load_to(m, c, u, size, size, false); }                          \
+    CAREFUL(mov##_mr) { return store_from(m, c, u, size, reg_get(c, u->src, size)); }          \
+    CAREFUL(mov##_mi) { return store_from(m, c, u, size, u->imm); }                            \
+    FLAT_MOVES(mov, size, _flat, ADDR_FLAT)                                                    \
+    FLAT_MOVES(mov, size, _index, ADDR_INDEX)
+
+MOVES(mov8, 1)
+MOVES(mov16, 2)
+MOVES(mov32, 4)
 
 #define EXTENDS(name, from, sign)                                                              \
-    static fault_t name##_rr(struct hw *m, struct arch *c, const struct uop *u)                \
+    HANDLER(name##_rr)                                                                         \
     { c->reg[u->dst] = extend(reg_get(c, u->src, from), from, sign); return uop_next(m, c, u); } \
-    static fault_t name##_rm(struct hw *m, struct arch *c, const struct uop *u)                \
-    { return load_to(m, c, u, from, 4, sign); }
+    CAREFUL(name##_rm) { return load_to(m, c, u, from, 4, sign); }                             \
+    HANDLER(name##_rm_flat) { return load_flat(m, c, u, from, 4, sign, ADDR_FLAT, name##_rm); } \
+    HANDLER(name##_rm_index) { return load_flat(m, c, u, from, 4, sign, ADDR_INDEX, name##_rm); }
 
 EXTENDS(movzx8, 1, false)
 EXTENDS(movzx16, 2, false)
 EXTENDS(movsx8, 1, true)
 EXTENDS(movsx16, 2, true)
 
-static fault_t lea(struct hw *m, struct arch *c, const struct uop *u)
+HANDLER(lea)
+{
+    c->reg[u->dst] = c->reg[u->base] + u->disp;
+    return uop_next(m, c, u);
+}
+
+HANDLER(lea_index)
 {
     c->reg[u->dst] = uop_offset(c, u);
     return uop_next(m, c, u);
@@ -119,18 +154,24 @@ ALWAYS_INLINE fault_t push(struct hw *m, struct arch *c, const struct uop *u, u3
     return uop_next(m, c, u);
 }
 
+ALWAYS_INLINE fault_t push_flat(struct hw *m, struct arch *c, const struct uop *u, u32 value, uop_fn *careful)
+{
+    u32 sp = c->reg[ESP] - 4;
+    const struct hostpage *p = flat_page(m->host_write, sp);
+    if (!page_serves(p, sp, 4))
+        return careful(m, c, u);
+    host_store(p->addend + sp, 4, value);
+    c->reg[ESP] = sp;
+    return uop_next(m, c, u);
+}
+
 /* 50+r  PUSH r32: PUSH ESP pushes the old value */
-static fault_t push_r(struct hw *m, struct arch *c, const struct uop *u)
-{
-    return push(m, c, u, c->reg[u->dst]);
-}
+CAREFUL(push_r) { return push(m, c, u, c->reg[u->dst]); }
+CAREFUL(push_i) { return push(m, c, u, u->imm); }
+HANDLER(push_r_flat) { return push_flat(m, c, u, c->reg[u->dst], push_r); }
+HANDLER(push_i_flat) { return push_flat(m, c, u, u->imm, push_i); }
 
-static fault_t push_i(struct hw *m, struct arch *c, const struct uop *u)
-{
-    return push(m, c, u, u->imm);
-}
-
-static fault_t push_m(struct hw *m, struct arch *c, const struct uop *u)
+CAREFUL(push_m)
 {
     u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
     if (unlikely(v >> 32))
@@ -138,8 +179,17 @@ static fault_t push_m(struct hw *m, struct arch *c, const struct uop *u)
     return push(m, c, u, (u32)v);
 }
 
+HANDLER(push_m_flat)
+{
+    u32 la = uop_offset(c, u);
+    const struct hostpage *p = flat_page(m->host_read, la);
+    if (!page_serves(p, la, 4))
+        return push_m(m, c, u);
+    return push_flat(m, c, u, host_load(p->addend + la, 4), push_m);
+}
+
 /* 58+r  POP r32: ESP moves before the register is written, so POP ESP gets the value */
-static fault_t pop_r(struct hw *m, struct arch *c, const struct uop *u)
+CAREFUL(pop_r)
 {
     u64 v = uop_load(m, SS, c->reg[ESP], 4);
     if (unlikely(v >> 32))
@@ -149,7 +199,19 @@ static fault_t pop_r(struct hw *m, struct arch *c, const struct uop *u)
     return uop_next(m, c, u);
 }
 
-static fault_t leave(struct hw *m, struct arch *c, const struct uop *u)
+HANDLER(pop_r_flat)
+{
+    u32 sp = c->reg[ESP];
+    const struct hostpage *p = flat_page(m->host_read, sp);
+    if (!page_serves(p, sp, 4))
+        return pop_r(m, c, u);
+    u32 value = host_load(p->addend + sp, 4);
+    c->reg[ESP] = sp + 4;
+    c->reg[u->dst] = value;
+    return uop_next(m, c, u);
+}
+
+CAREFUL(leave)
 {
     u64 v = uop_load(m, SS, c->reg[EBP], 4);
     if (unlikely(v >> 32))
@@ -159,42 +221,57 @@ static fault_t leave(struct hw *m, struct arch *c, const struct uop *u)
     return uop_next(m, c, u);
 }
 
+HANDLER(leave_flat)
+{
+    u32 frame = c->reg[EBP];
+    const struct hostpage *p = flat_page(m->host_read, frame);
+    if (!page_serves(p, frame, 4))
+        return leave(m, c, u);
+    c->reg[EBP] = host_load(p->addend + frame, 4);
+    c->reg[ESP] = frame + 4;
+    return uop_next(m, c, u);
+}
+
 /* ---- which handler ---- */
 
-static uop_fn *mov_form(const struct insn *in)
+enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, /* then by enum uop_addr */ FORM_MEMS = 3,
+       FORM_COUNT = FORM_RM + FORM_MEMS * ADDR_COUNT };
+
+#define MEMS(name, suffix) name##_rm##suffix, name##_mr##suffix, name##_mi##suffix
+#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index) }
+
+static uop_fn *mov_form(const struct insn *in, const struct uop *u)
 {
-    static uop_fn *const table[3][5] = {
-        { mov8_rr, mov8_ri, mov8_rm, mov8_mr, mov8_mi },
-        { mov16_rr, mov16_ri, mov16_rm, mov16_mr, mov16_mi },
-        { mov32_rr, mov32_ri, mov32_rm, mov32_mr, mov32_mi },
-    };
+    static uop_fn *const table[3][FORM_COUNT] = { ROW(mov8), ROW(mov16), ROW(mov32) };
     bool mem = in->opnd[0].kind == OPND_MEM;
     uop_fn *const *row = table[in->osize == 4 ? 2 : in->osize - 1];
+    unsigned skip = FORM_MEMS * u->addr;
     switch (in->opnd[1].kind) {
-    case OPND_REG: return row[mem ? 3 : 0];
-    case OPND_IMM: return row[mem ? 4 : 1];
-    case OPND_MEM: return row[2];
+    case OPND_REG: return row[mem ? FORM_MR + skip : FORM_RR];
+    case OPND_IMM: return row[mem ? FORM_MI + skip : FORM_RI];
+    case OPND_MEM: return row[FORM_RM + skip];
     }
     return NULL;
 }
 
-static uop_fn *extend_form(const struct insn *in)
+static uop_fn *extend_form(const struct insn *in, const struct uop *u)
 {
-    static uop_fn *const table[2][2][2] = {
-        { { movzx8_rr, movzx8_rm }, { movzx16_rr, movzx16_rm } },
-        { { movsx8_rr, movsx8_rm }, { movsx16_rr, movsx16_rm } },
+#define EXTEND_ROW(name) { name##_rr, name##_rm, name##_rm_flat, name##_rm_index }
+    static uop_fn *const table[2][2][1 + ADDR_COUNT] = {
+        { EXTEND_ROW(movzx8), EXTEND_ROW(movzx16) }, { EXTEND_ROW(movsx8), EXTEND_ROW(movsx16) },
     };
     if (in->osize != 4)
         return NULL;
-    return table[in->op == OP_MOVSX][in->opnd[1].size == 2][in->opnd[1].kind == OPND_MEM];
+    unsigned form = in->opnd[1].kind == OPND_MEM ? 1u + u->addr : 0;
+    return table[in->op == OP_MOVSX][in->opnd[1].size == 2][form];
 }
 
-static uop_fn *push_form(const struct insn *in)
+static uop_fn *push_form(const struct insn *in, bool flat)
 {
     switch (in->opnd[0].kind) {
-    case OPND_REG: return push_r;
-    case OPND_IMM: return push_i;
-    case OPND_MEM: return push_m;
+    case OPND_REG: return flat ? push_r_flat : push_r;
+    case OPND_IMM: return flat ? push_i_flat : push_i;
+    case OPND_MEM: return flat ? push_m_flat : push_m;
     }
     return NULL;
 }
@@ -202,13 +279,12 @@ static uop_fn *push_form(const struct insn *in)
 uop_fn *uop_move(const struct insn *in, struct uop *u)
 {
     bool reg0 = in->opnd[0].kind == OPND_REG, reg1 = in->opnd[1].kind == OPND_REG;
-    bool wide = in->osize == 4;
-    (void)u;
+    bool wide = in->osize == 4, flat = u->addr != ADDR_ANY;
     switch (in->op) {
-    case OP_MOV: return mov_form(in);
+    case OP_MOV: return mov_form(in, u);
     case OP_MOVZX:
-    case OP_MOVSX: return extend_form(in);
-    case OP_LEA: return wide ? lea : NULL;
+    case OP_MOVSX: return extend_form(in, u);
+    case OP_LEA: return !wide ? NULL : in->index == REG_NONE ? lea : lea_index;
     case OP_XCHG: return wide && reg0 && reg1 ? xchg_rr : NULL;
     case OP_NOP: return nop;
     case OP_CWD: return wide ? cdq : NULL;
@@ -217,9 +293,9 @@ uop_fn *uop_move(const struct insn *in, struct uop *u)
     case OP_CLD: return cld;
     case OP_SETCC: return reg0 ? setcc_r : NULL;
     case OP_CMOVCC: return wide && reg1 ? cmov_rr : NULL;
-    case OP_PUSH: return wide ? push_form(in) : NULL;
-    case OP_POP: return wide && reg0 ? pop_r : NULL;
-    case OP_LEAVE: return wide ? leave : NULL;
+    case OP_PUSH: return wide ? push_form(in, flat) : NULL;
+    case OP_POP: return !wide || !reg0 ? NULL : flat ? pop_r_flat : pop_r;
+    case OP_LEAVE: return !wide ? NULL : flat ? leave_flat : leave;
     default: return NULL;
     }
 }

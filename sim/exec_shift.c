@@ -50,7 +50,7 @@ static fault_t any_rc(struct hw *m, struct arch *c, const struct uop *u)
     return uop_next(m, c, u);
 }
 
-static fault_t any_mi(struct hw *m, struct arch *c, const struct uop *u)
+static NOINLINE fault_t any_mi(struct hw *m, struct arch *c, const struct uop *u)
 {
     u8 *p = uop_writable(m, u->seg, uop_offset(c, u), 4);
     if (unlikely(p == NULL))
@@ -106,6 +106,103 @@ static fault_t mul_r(struct hw *m, struct arch *c, const struct uop *u)
     c->reg[EAX] = (u32)wide;
     c->reg[EDX] = (u32)(wide >> 32);
     return uop_next(m, c, u);
+}
+
+/* The same without flags. */
+static fault_t shl_ri_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] <<= u->imm;
+    return uop_next(m, c, u);
+}
+
+static fault_t shr_ri_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] >>= u->imm;
+    return uop_next(m, c, u);
+}
+
+static fault_t sar_ri_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] = (u32)((s32)c->reg[u->dst] >> u->imm);
+    return uop_next(m, c, u);
+}
+
+ALWAYS_INLINE u32 rotated(u32 a, unsigned left) { return a << left | a >> (-left & 31); }
+
+static fault_t rol_ri_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] = rotated(c->reg[u->dst], u->imm);
+    return uop_next(m, c, u);
+}
+
+static fault_t ror_ri_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] = rotated(c->reg[u->dst], -u->imm & 31);
+    return uop_next(m, c, u);
+}
+
+ALWAYS_INLINE u32 shift_quiet(enum op op, u32 a, unsigned count)
+{
+    switch (op) {
+    case OP_ROL: return rotated(a, count);
+    case OP_ROR: return rotated(a, -count & 31);
+    case OP_SHL: return a << count;
+    case OP_SHR: return a >> count;
+    default: return (u32)((s32)a >> count);
+    }
+}
+
+ALWAYS_INLINE fault_t shift_mem_quiet(struct hw *m, struct arch *c, const struct uop *u, enum op op)
+{
+    u32 la = uop_offset(c, u);
+    const struct hostpage *p = flat_page(m->host_write, la);
+    if (!page_serves(p, la, 4))
+        return any_mi(m, c, u);
+    u8 *at = p->addend + la;
+    host_store(at, 4, shift_quiet(op, host_load(at, 4), u->imm));
+    return uop_next(m, c, u);
+}
+
+static fault_t rol_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{ return shift_mem_quiet(m, c, u, OP_ROL); }
+static fault_t ror_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{ return shift_mem_quiet(m, c, u, OP_ROR); }
+static fault_t shl_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{ return shift_mem_quiet(m, c, u, OP_SHL); }
+static fault_t shr_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{ return shift_mem_quiet(m, c, u, OP_SHR); }
+static fault_t sar_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{ return shift_mem_quiet(m, c, u, OP_SAR); }
+
+static fault_t imul_rr_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] *= c->reg[u->src];
+    return uop_next(m, c, u);
+}
+
+static fault_t imul_rri_quiet(struct hw *m, struct arch *c, const struct uop *u)
+{
+    c->reg[u->dst] = c->reg[u->src] * u->imm;
+    return uop_next(m, c, u);
+}
+
+uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u)
+{
+    bool mem = in->opnd[0].kind == OPND_MEM;
+    if (u->exec == imul_rr)
+        return imul_rr_quiet;
+    if (u->exec == imul_rri)
+        return imul_rri_quiet;
+    if (in->opnd[1].kind != OPND_IMM || (mem && u->addr == ADDR_ANY))
+        return NULL;
+    switch (in->op) {
+    case OP_ROL: return mem ? rol_mi_quiet : rol_ri_quiet;
+    case OP_ROR: return mem ? ror_mi_quiet : ror_ri_quiet;
+    case OP_SHL: return mem ? shl_mi_quiet : shl_ri_quiet;
+    case OP_SHR: return mem ? shr_mi_quiet : shr_ri_quiet;
+    case OP_SAR: return mem ? sar_mi_quiet : sar_ri_quiet;
+    default: return NULL;
+    }
 }
 
 static uop_fn *shift_form(const struct insn *in, struct uop *u)

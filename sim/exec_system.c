@@ -177,7 +177,7 @@ static fault_t iret(struct hw *m, struct arch *c, const struct uop *u)
     u32 closed = ~c->eflags & FL_IF;
     if (unlikely(!is_plain(m) || !gate_return(m)))
         return uop_fault(m, u, UOP_SLOW);
-    m->cc_op = CC_EFLAGS;
+    m->cc.both = CC_EFLAGS;
     ledger_charge(&m->state->ledger, COST_IRET);
     if (unlikely((c->eflags & (FL_TF | FL_AC)) || ((c->eflags & closed) && !nothing_waits(m))))
         return UOP_LEFT;

@@ -12,45 +12,37 @@ static u32 sum_flags(u32 a, u32 b, u32 result, u32 sign, bool add)
     return flags;
 }
 
-u32 flags_of(u32 op, u32 dst, u32 src, u32 eflags)
+static u32 step_flags(const struct lazy_flags *cc, u32 eflags)
 {
-    u32 bits = 8u << (op & 3), mask = (u32)((1ull << bits) - 1), sign = 1u << (bits - 1);
-    u32 szp = op == CC_EFLAGS ? 0 : alu_szp(bits / 8, dst);
-    switch (op & ~3u) {
-    case CC_ADD: return szp | sum_flags((dst - src) & mask, src, dst, sign, true);
-    case CC_SUB: return szp | sum_flags((dst + src) & mask, src, dst, sign, false);
-    case CC_LOGIC: return szp;
-    case CC_RAW: return szp | src;
-    case CC_INC:
-        return szp | (src ? FL_CF : 0) | (dst == sign ? FL_OF : 0) | ((dst & 15) == 0 ? FL_AF : 0);
-    case CC_DEC:
-        return szp | (src ? FL_CF : 0) | (dst == sign - 1 ? FL_OF : 0) |
-               ((dst & 15) == 15 ? FL_AF : 0);
-    }
-    return eflags & FL_ARITH;
+    u32 size = 1u << (cc->step & 3), sign = 1u << (8 * size - 1), r = cc->stepped;
+    bool up = (cc->step & ~3u) == CC_INC;
+    return alu_szp(size, r) | (flags_carry(cc, eflags) ? FL_CF : 0) |
+           (r == (up ? sign : sign - 1) ? FL_OF : 0) | ((r & 15) == (up ? 0 : 15) ? FL_AF : 0);
 }
 
-u32 flags_compute(const struct hw *m)
+u32 flags_of(const struct lazy_flags *cc, u32 eflags)
 {
-    return flags_of(m->cc_op, m->cc_dst, m->cc_src, m->arch->eflags);
+    u32 bits = 8u << (cc->op & 3), mask = (u32)((1ull << bits) - 1), sign = 1u << (bits - 1);
+    u32 dst = cc->dst, src = cc->src;
+    if (cc->step)
+        return step_flags(cc, eflags);
+    if (cc->op == CC_EFLAGS)
+        return eflags & FL_ARITH;
+    u32 szp = alu_szp(bits / 8, dst);
+    switch (cc->op & ~3u) {
+    case CC_ADD: return szp | sum_flags((dst - src) & mask, src, dst, sign, true);
+    case CC_SUB: return szp | sum_flags((dst + src) & mask, src, dst, sign, false);
+    case CC_RAW: return szp | src;
+    }
+    return szp;
 }
+
+u32 flags_compute(const struct hw *m) { return flags_of(&m->cc, m->arch->eflags); }
 
 void flags_fold(struct hw *m)
 {
-    if (m->cc_op == CC_EFLAGS)
+    if (m->cc.both == CC_EFLAGS)
         return;
     m->arch->eflags = (m->arch->eflags & ~(u32)FL_ARITH) | flags_compute(m);
-    m->cc_op = CC_EFLAGS;
-}
-
-bool flags_condition(const struct hw *m, unsigned cc)
-{
-    if (m->cc_op != CC_EFLAGS) {
-        switch (cc >> 1) {
-        case 1: return flags_carry(m) != (cc & 1);
-        case 2: return (m->cc_dst == 0) != (cc & 1);
-        case 4: return ((m->cc_dst >> (cc_shift(m) - 1)) & 1) != (cc & 1);
-        }
-    }
-    return isa_condition(flags_compute(m), cc);
+    m->cc.both = CC_EFLAGS;
 }

@@ -18,12 +18,13 @@ enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK
 
 struct block {
     struct uop *code;        /* plain blocks: the first uop, behind its head */
-    u32 pa, eip;             /* blocks know their EIP: code in two places is two blocks */
+    u32 pa, eip;             /* blocks know their EIP: code in two places is two blocks; and so with flat */
     u32 first, end;          /* its uops without head and links, or its instruction in colds */
     u32 hash_next, page_next;
     u32 weight;              /* ticks of the whole block */
     u16 count, bytes;        /* instructions, bytes */
-    u8 kind, live, ends, pad;
+    u8 kind, live, ends;
+    u8 flat;                 /* made for flat data segments */
 };
 
 struct icache {
@@ -237,40 +238,64 @@ static void frame_block(struct icache *ic, struct block *b)
     *(struct uop_links *)&ic->uop[ic->uop_used++] = (struct uop_links){ { none, none } };
 }
 
+/* The instructions of the block that is built. */
+struct making { struct uop_made made[BLOCK_MAX]; u32 count; };
+
+static const struct insn *last_made(const struct making *k)
+{
+    static const struct insn none = { .op = OP_NOP };
+    return k->count ? &k->made[k->count - 1].in : &none;
+}
+
+/* The next instruction, with the marks that STI needs; in: it stands in k, behind those made. */
+static void make_next(struct hw *m, struct block *b, struct making *k, struct uop *u, u32 off)
+{
+    struct icache *ic = m->icache;
+    struct uop_made *now = &k->made[k->count];
+    const struct insn *before = last_made(k);
+    bool shadow = before->op == OP_STI, inside = shadow && fits_shadow(&now->in);
+    if (shadow && !inside)
+        add_mark(m, b, uop_leave_if_shadow, off);
+    if (m->log.next)
+        add_mark(m, b, uop_log(b->count), off);
+    add_uop(m, b, &now->in, u, off);
+    now->u = &ic->uop[ic->uop_used - 1];
+    now->leaves = inside;
+    if (now->in.op == OP_JCC && k->count && !k->made[k->count - 1].leaves && !m->log.next)
+        uop_fuse(now->u - 1, before, u); /* or stays as it is */
+    if (inside)
+        add_mark(m, b, uop_end_shadow, off + now->in.len);
+    k->count++;
+}
+
 /* Fill b with plain instructions from b->pa on; false when the first is not plain. */
 static bool build_plain(struct hw *m, struct block *b)
 {
     struct icache *ic = m->icache;
-    struct insn in, previous = { .op = OP_NOP };
+    struct making k;
     struct uop u;
     u32 off = 0, end = PAGE_SIZE - (b->pa & (PAGE_SIZE - 1));
     b->first = ++ic->uop_used; /* behind the head */
-    while (b->count < BLOCK_MAX && off < end && decode_at(m, b->pa + off, &in) &&
-           uop_make(&in, &u)) {
-        bool shadow = previous.op == OP_STI;
-        if (shadow && !fits_shadow(&in))
-            add_mark(m, b, uop_leave_if_shadow, off);
-        if (m->log.next)
-            add_mark(m, b, uop_log(b->count), off);
-        add_uop(m, b, &in, &u, off);
-        if (in.op == OP_JCC && b->count > 1 && !m->log.next)
-            uop_fuse(&ic->uop[ic->uop_used - 2], &previous, &u); /* or stays as it is */
-        if (op_info[in.op].ends == ENDS_JUMP)
-            return true;
-        off += in.len;
-        if (shadow && fits_shadow(&in))
-            add_mark(m, b, uop_end_shadow, off);
-        previous = in;
-        if (shadow && fits_shadow(&in))
-            previous.op = OP_NOP; /* what stands behind the mark is not fused across it */
+    bool jumps = false;
+    k.count = 0;
+    while (!jumps && k.count < BLOCK_MAX && off < end) {
+        struct insn *in = &k.made[k.count].in;
+        if (!decode_at(m, b->pa + off, in) || !uop_make(in, b->flat, &u))
+            break;
+        make_next(m, b, &k, &u, off);
+        off += in->len;
+        jumps = op_info[in->op].ends == ENDS_JUMP;
     }
-    if (b->count == 0) {
+    if (k.count == 0) {
         ic->uop_used--;
         return false;
     }
-    if (previous.op == OP_STI)
+    if (!jumps && last_made(&k)->op == OP_STI)
         add_mark(m, b, uop_leave_if_shadow, off);
-    add_mark(m, b, uop_end, off);
+    if (!jumps)
+        add_mark(m, b, uop_end, off);
+    if (!m->log.next)
+        uop_quieten(k.made, k.count);
     return true;
 }
 
@@ -312,7 +337,7 @@ static u32 build(struct hw *m, u32 pa, u32 eip)
         icache_drop(m);
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
-    *b = (struct block){ .pa = pa, .eip = eip };
+    *b = (struct block){ .pa = pa, .eip = eip, .flat = m->run_flat };
     if (build_plain(m, b))
         frame_block(ic, b);
     else if (!build_cold(m, b))
@@ -325,9 +350,11 @@ static u32 build(struct hw *m, u32 pa, u32 eip)
 static u32 block_at(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    for (u32 i = ic->hash[hash_of(pa)]; i != NO_BLOCK; i = ic->block[i].hash_next)
-        if (ic->block[i].pa == pa && ic->block[i].eip == eip)
+    for (u32 i = ic->hash[hash_of(pa)]; i != NO_BLOCK; i = ic->block[i].hash_next) {
+        const struct block *b = &ic->block[i];
+        if (b->pa == pa && b->eip == eip && b->flat == m->run_flat)
             return i;
+    }
     return build(m, pa, eip);
 }
 
@@ -372,7 +399,7 @@ static struct block *find(struct hw *m)
         return NULL;
     struct uop_jump *j = uop_jump(ic->jump, eip);
     struct block *b = &ic->block[j->block];
-    if (unlikely(j->eip != eip || !b->live || !leads_to(m, la, b->pa)))
+    if (unlikely(j->eip != eip || !b->live || b->flat != m->run_flat || !leads_to(m, la, b->pa)))
         b = find_slow(m, eip);
     if (!b || unlikely(cs->limit - eip < b->bytes - 1u))
         return NULL;
@@ -406,29 +433,6 @@ static NOINLINE amount_t leave_early(struct hw *m)
     return AMOUNT(b->count - u->idx, b->weight - u->weight_sum);
 }
 
-/* Operations after which the loop may go on although they change modes or mappings: they touch no device,
- * so that what is due stays due at its time. */
-static bool touches_no_device(unsigned op)
-{
-    switch (op) {
-    case OP_INT: case OP_INT3: case OP_IRET: case OP_MOV_TO_CR: case OP_INVLPG: case OP_CPUID:
-    case OP_RDTSC: case OP_MOV_TO_SREG: case OP_POP_SREG: case OP_LGDT: case OP_LIDT: case OP_CLTS:
-        return true;
-    default: return false;
-    }
-}
-
-static bool mode_fits(const struct hw *m);
-
-/* Is there nothing to see to at this boundary, and nobody to tell? */
-static bool quiet(const struct hw *m)
-{
-    const struct machine_state *st = m->state;
-    return !st->monitored && nothing_waits(m) && !(st->arch.eflags & FL_TF) && !st->arch.shadow &&
-           !st->arch.halted && !st->debug_pending && !st->outside.ended && m->events.hit < 0 &&
-           !events_nearly_full(&m->events) && !m->interrupted && mode_fits(m);
-}
-
 /* One instruction through the rules.  true: the loop may go on after it. */
 static bool run_cold(struct hw *m, const struct block *b)
 {
@@ -439,7 +443,7 @@ static bool run_cold(struct hw *m, const struct block *b)
     machine_execute(m, &m->icache->cold[b->first], b->weight);
     if (ends == ENDS_NOT && m->arch->eip == next)
         return true;
-    return touches_no_device(op) && quiet(m);
+    return icache_touches_no_device(op) && icache_quiet(m);
 }
 
 static void spend(struct hw *m, u64 instructions, u64 weight)
@@ -461,21 +465,6 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
     else
         (void)run_cold(m, b);
 }
-
-/* A program that asked for alignment checks: the rules know them, the handlers do not. */
-static bool checks_alignment(const struct arch *c)
-{
-    return unlikely(c->eflags & FL_AC) && (c->cr0 & CR0_AM) && c->cpl == 3;
-}
-
-/* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single translations.
- * The other events from inside a block (IF, stores) send their instruction the careful way. */
-static bool mode_fits(const struct hw *m)
-{
-    return !machine_wants(m, HW_TLB_FILL) && arch_code32(m->arch) && arch_stack32(m->arch) &&
-           !m->config.one_insn_blocks && !checks_alignment(m->arch);
-}
-_Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 
 /* A slice of the budget is run by blocks that enter each other; a compiler that makes no tail calls needs
  * stack for it.  After so many slices the outer loop looks around (machine_interrupt). */
@@ -540,7 +529,7 @@ static bool run_slow(struct hw *m)
     const struct insn *in = &m->icache->cold[u->cold];
     unsigned op = in->op;
     machine_execute(m, in, u->weight);
-    return touches_no_device(op) && quiet(m);
+    return icache_touches_no_device(op) && icache_quiet(m);
 }
 
 /* A block was left at an instruction, or behind one; the flags are folded.  true: the loop may go on. */
@@ -551,7 +540,7 @@ static bool settle(struct hw *m, fault_t f)
     if (f == UOP_SLOW)
         return run_slow(m);
     machine_fault(m, f);
-    return quiet(m);
+    return icache_quiet(m);
 }
 
 /* One block that is not plain.  true: the loop may go on. */
@@ -572,7 +561,7 @@ static bool fits(const struct block *b, const struct run *r)
 void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
 {
     struct run r = { budget_steps, budget_ticks };
-    if (!mode_fits(m))
+    if (!icache_mode_fits(m))
         return;
     do {
         struct block *b = find(m);

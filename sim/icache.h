@@ -25,4 +25,10 @@ bool icache_has_code(const struct hw *m, u32 frame);
  * state->step/retired/count. */
 void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks);
 
+/* For icache.c (icache_mode.c): whether the mode is one that blocks are made for; whether an operation leaves
+ * every device alone; whether a boundary has nothing to see to, and nobody to tell. */
+bool icache_mode_fits(const struct hw *m);
+bool icache_touches_no_device(unsigned op);
+bool icache_quiet(const struct hw *m);
+
 #endif

@@ -108,10 +108,21 @@ static struct segfast fast_segment(const struct seg *s)
     return f;
 }
 
+/* Read and write, all of 4 GB: then an offset is a linear address, and only its page must be looked at. */
+static bool is_flat(const struct hw *m, unsigned which)
+{
+    const struct segfast *f = &m->segfast[which];
+    return f->base == 0 && (f->rd_end & f->wr_end) == 0xffffffffu - 14;
+}
+
 void machine_refresh_seg(struct hw *m, unsigned which)
 {
     const struct seg *seg = &m->arch->seg[which];
     m->segfast[which] = fast_segment(seg);
+    if (which == DS || which == SS) {
+        m->run_flat = is_flat(m, DS) && is_flat(m, SS);
+        link_key_refresh(m);
+    }
     if (which != CS)
         return;
     bool unflat = seg->base != 0 || seg->limit != 0xffffffffu;
@@ -137,7 +148,7 @@ void machine_refresh(struct hw *m)
 
 void machine_arena_replaced(struct hw *m)
 {
-    m->cc_op = CC_EFLAGS;
+    m->cc.both = CC_EFLAGS;
     machine_map_changed(m);
     machine_refresh(m);
     machine_platform_changed(m);

@@ -53,6 +53,20 @@ struct journal_entry { u64 tick; u8 byte; u8 pad[6]; u8 source /* enum platform_
 struct icache;
 struct reg_record;
 struct hw {           /* the machine; the monitor knows it by this name and nothing more */
+    /* What decoded blocks use all the time, derived from the arena like what stands at the end. */
+    struct hostpage *host_read, *host_write; /* of the current privilege */
+    u64 link_key;              /* what links between blocks hold for */
+    u64 run_left;              /* what is left of the slice (uop_link.h) */
+    u64 run_all;               /* the budget of the slice that is run */
+    const struct uop *run_entry; /* of the running block, or NULL */
+    struct uop_link *run_link; /* to make, when a block was left at its end */
+    struct uop_jump *run_jumps;
+    const struct uop *fault_uop; /* where a block was left */
+    struct lazy_flags {        /* flags.h */
+        union { struct { u32 op, step; }; u64 both; };
+        u32 dst, stepped, src; /* dst and src apart: compilers would join two stores by a vector */
+    } cc;
+    /* ---- */
     struct machine_state *state;
     struct arch *arch;/* = &state->arch */
     u8 *ram;
@@ -75,18 +89,10 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct limits limits;
     u64 due;                   /* native: tick of the next device or input event */
     bool intr;                 /* native: the 8259's INTR line */
-    struct hostpage *host_read, *host_write; /* of the current privilege */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
-    u32 cc_op, cc_dst, cc_src; /* lazy flags: folded into arch->eflags when the loop is left */
-    u64 link_key;              /* epoch and privilege of links between blocks */
-    u64 run_all;               /* the budget of the slice that is run */
-    u64 run_left;              /* what is left of the slice (uop_link.h) */
-    const struct uop *run_entry; /* of the running block, or NULL */
-    struct uop_link *run_link; /* to make, when a block was left at its end */
-    struct uop_jump *run_jumps;
     bool run_unflat;           /* CS was not flat at the last refresh */
+    bool run_flat;             /* data and stack segments are: blocks are made for that */
     u64 careful;               /* instructions and monitor entries that went the slow way: replay's cost */
-    const struct uop *fault_uop; /* where a block was left */
 };
 
 MUST_CHECK bool machine_init(struct hw *m, const struct machine_config *config);

@@ -7,12 +7,12 @@
 
 extern const struct isa_ops machine_isa_ops; /* owner.c */
 
-/* Links between blocks hold for one epoch and one privilege.  The epoch changes whenever a valid TLB entry
- * is lost, code is dropped, or CS is not flat. */
+/* Links between blocks hold for one epoch, one privilege and flat or other data segments.  The epoch changes
+ * whenever a valid TLB entry is lost, code is dropped, or CS is not flat. */
 #define LINK_NEVER (~0ull)
 static inline void link_key_refresh(struct hw *m)
 {
-    m->link_key = m->hosttlb->fetch_epoch << 1 | (m->arch->cpl == 3);
+    m->link_key = m->hosttlb->fetch_epoch << 2 | (m->run_flat ? 2u : 0) | (m->arch->cpl == 3);
 }
 
 static inline void links_drop(struct hw *m)

@@ -21,7 +21,8 @@ u32 machine_logged(const struct hw *m)
 
 u32 reg_record_eflags(const struct reg_record *r)
 {
-    return (r->eflags & ~(u32)FL_ARITH) | flags_of(r->cc_op, r->cc_dst, r->cc_src, r->eflags);
+    const struct lazy_flags cc = { { { r->op, r->step } }, r->dst, r->stepped, r->src };
+    return (r->eflags & ~(u32)FL_ARITH) | flags_of(&cc, r->eflags);
 }
 
 /* What the host is short of here is stores; but a wide load of words just written one by one would wait for
@@ -39,8 +40,8 @@ ALWAYS_INLINE void write_record(struct hw *m, const struct arch *c, u32 eip)
     const volatile u32 *reg = c->reg;
     store_four(r->reg, reg[EAX], reg[ECX], reg[EDX], reg[EBX]);
     store_four(r->reg + 4, reg[ESP], reg[EBP], reg[ESI], reg[EDI]);
-    store_four(&r->eip, eip, c->eflags, m->cc_op, m->cc_dst);
-    r->cc_src = m->cc_src;
+    store_four(&r->eip, eip, c->eflags, m->cc.op, m->cc.step);
+    store_four(&r->dst, m->cc.dst, m->cc.stepped, m->cc.src, 0);
     m->log.next = r + 1;
 }
 

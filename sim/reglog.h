@@ -13,9 +13,9 @@
 struct reg_record {           /* 16-byte aligned */
     u32 reg[8];              /* EAX ECX EDX EBX ESP EBP ESI EDI */
     u32 eip;
-    u32 eflags;              /* without the arithmetic flags, unless cc_op is CC_EFLAGS */
-    u32 cc_op, cc_dst, cc_src;
-    u32 pad[3];
+    u32 eflags;              /* without the arithmetic flags, unless op and step are 0 */
+    u32 op, step, dst, stepped, src; /* of struct lazy_flags */
+    u32 pad;
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct reg_record) == 64, "a cache line a record");
 

@@ -83,17 +83,25 @@ static void fill_operands(const struct insn *in, struct uop *u)
         u->src = uop_reg(b->reg, b->size);
 }
 
+static enum uop_addr address_of(const struct insn *in, bool flat)
+{
+    if (!flat || (in->seg != DS && in->seg != SS))
+        return ADDR_ANY;
+    return in->index == REG_NONE ? ADDR_FLAT : ADDR_INDEX;
+}
+
 static bool has_memory(const struct insn *in)
 {
     return in->opnd[0].kind == OPND_MEM || in->opnd[1].kind == OPND_MEM;
 }
 
-bool uop_make(const struct insn *in, struct uop *u)
+bool uop_make(const struct insn *in, bool flat, struct uop *u)
 {
     *u = (struct uop){ 0 };
     if ((in->prefix & PFX_LOCK) || (has_memory(in) && in->asize != 4))
         return false;
     fill_operands(in, u);
+    u->addr = (u8)address_of(in, flat);
     u->exec = uop_alu(in, u);
     if (!u->exec)
         u->exec = uop_move(in, u);
@@ -124,7 +132,7 @@ void uop_place(const struct insn *in, struct uop *u, u32 next_eip)
 
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc)
 {
-    uop_fn *f = uop_fused(first, jcc->cc);
+    uop_fn *f = uop_fused(first, u, jcc->cc);
     if (!f)
         return false;
     u->exec = f;

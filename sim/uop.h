@@ -22,7 +22,10 @@ struct uop {
     u16 off;         /* of the instruction from the block's start */
     u16 weight_sum;  /* ticks of the instructions before it in the block */
     u8 idx;          /* instructions before it in the block */
-    u8 weight;       /* system instructions: its ticks */
+    union {
+        u8 weight;   /* system instructions: its ticks */
+        u8 addr;     /* others: enum uop_addr, for whoever chooses the handler */
+    };
     u16 cold;        /* system instructions: the decoded one, for the careful way; else 0 */
 };
 _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
@@ -36,9 +39,16 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 /* The block was done to its end and EIP is set; the outer loop must look at the boundary behind it. */
 #define UOP_LEFT FAULT_OWNER(4)
 
+/* How a memory operand is reached: any segment, or a flat one through base + disp, or base + index + disp. */
+enum uop_addr { ADDR_ANY, ADDR_FLAT, ADDR_INDEX, ADDR_COUNT };
+
 /* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
- * rules of isa.h instead). */
-MUST_CHECK bool uop_make(const struct insn *in, struct uop *u);
+ * rules of isa.h instead).  flat: DS and SS are base 0, limit 4 GB, readable and writable. */
+MUST_CHECK bool uop_make(const struct insn *in, bool flat, struct uop *u);
+/* The instructions of a block, in order: those whose flags nobody can look at get handlers that leave none
+ * (quiet.c).  leaves: behind it the block may be left, whatever it is. */
+struct uop_made { struct insn in; struct uop *u; bool leaves; };
+void uop_quieten(const struct uop_made *made, u32 count);
 /* The same uop where EIP behind it is known. */
 void uop_place(const struct insn *in, struct uop *u, u32 next_eip);
 /* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
@@ -52,12 +62,14 @@ uop_fn uop_leave_if_shadow, uop_end_shadow;
 
 /* Families, by file; each returns NULL when it has no handler for the form. */
 uop_fn *uop_alu(const struct insn *in, struct uop *u);     /* exec_alu.c */
+uop_fn *uop_alu_quiet(const struct insn *in, const struct uop *u); /* without leaving flags */
 uop_fn *uop_move(const struct insn *in, struct uop *u);    /* exec_move.c */
 uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
 uop_fn *uop_flags(const struct insn *in, struct uop *u);   /* exec_flags.c */
 uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
+uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u);
 uop_fn *uop_system(const struct insn *in, struct uop *u);  /* exec_system.c */
-uop_fn *uop_fused(const struct insn *first, unsigned cc);  /* exec_fused.c */
+uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc); /* exec_fused.c */
 
 /* ---- for handlers ---- */
 
@@ -69,7 +81,8 @@ ALWAYS_INLINE bool nothing_waits(const struct hw *m)
 
 ALWAYS_INLINE fault_t uop_next(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return u[1].exec(m, c, u + 1);
+    u++;
+    return u->exec(m, c, u);
 }
 
 ALWAYS_INLINE fault_t uop_fault(struct hw *m, const struct uop *u, fault_t f)
@@ -97,13 +110,6 @@ ALWAYS_INLINE void reg_set(struct arch *c, unsigned r, unsigned size, u32 value)
 static inline u8 uop_reg(unsigned r, unsigned size)
 {
     return (u8)(size == 1 ? (r & 3) * 4 + (r >> 2) : r);
-}
-
-ALWAYS_INLINE void set_cc(struct hw *m, unsigned op, unsigned size, u32 dst, u32 src)
-{
-    m->cc_op = op | (size == 4 ? 2u : size == 2 ? 1u : 0u);
-    m->cc_dst = dst;
-    m->cc_src = src;
 }
 
 #endif

@@ -64,13 +64,22 @@ ALWAYS_INLINE fault_t uop_enter(struct hw *m, struct arch *c, const struct uop *
     return entry->exec(m, c, entry);
 }
 
+ALWAYS_INLINE struct uop_link *uop_link(const struct uop *last, bool taken)
+{
+    return &((struct uop_links *)(last + 1))->way[taken];
+}
+
+ALWAYS_INLINE bool uop_linked(const struct hw *m, const struct uop *last, bool taken)
+{
+    return uop_link(last, taken)->key == m->link_key;
+}
+
 /* The end of a block whose last uop is `last`: to eip, one of two fixed targets. */
 ALWAYS_INLINE fault_t uop_goto(struct hw *m, struct arch *c, const struct uop *last, u32 eip, bool taken)
 {
-    struct uop_link *link = &((struct uop_links *)(last + 1))->way[taken];
-    if (unlikely(link->key != m->link_key))
-        return uop_out(m, c, last, eip, link);
-    return uop_enter(m, c, last, eip, link);
+    if (unlikely(!uop_linked(m, last, taken)))
+        return uop_out(m, c, last, eip, uop_link(last, taken));
+    return uop_enter(m, c, last, eip, uop_link(last, taken));
 }
 
 /* The same for a target that was computed. */

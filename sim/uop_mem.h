@@ -51,6 +51,27 @@ ALWAYS_INLINE fault_t uop_store(struct hw *m, unsigned seg, u32 offset, unsigned
     return FAULT_NONE;
 }
 
+/* ---- flat segments: what would pass the limit would cross a page, and needs care anyway ---- */
+/* A handler for them is a leaf: what needs care it leaves to the handler for any segment (a tail call). */
+
+ALWAYS_INLINE u32 flat_offset(const struct arch *c, const struct uop *u, enum uop_addr how)
+{
+    return how == ADDR_INDEX ? uop_offset(c, u) : c->reg[u->base] + u->disp;
+}
+
+ALWAYS_INLINE const struct hostpage *flat_page(const struct hostpage *pages, u32 la)
+{
+    enum { SHIFT = 4 };
+    _Static_assert(sizeof *pages == 1 << SHIFT, "one shift finds the entry");
+    u32 at = la >> (PAGE_SHIFT - SHIFT) & (TLB_ENTRIES - 1) << SHIFT;
+    return (const struct hostpage *)((const u8 *)pages + at);
+}
+
+ALWAYS_INLINE bool page_serves(const struct hostpage *p, u32 la, unsigned size)
+{
+    return likely((la ^ p->tag) <= PAGE_SIZE - size);
+}
+
 ALWAYS_INLINE fault_t load_fault(u64 loaded) { return (fault_t)(loaded >> 32); }
 
 #endif

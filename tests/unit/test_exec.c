@@ -132,6 +132,19 @@ static void compare(struct hw *a, struct hw *b, u32 program, u64 step)
     CU_FAIL("block handlers and rules differ");
 }
 
+/* Segments that are not flat, in some programs: a base, or a limit that the data passes. */
+static void bend_segments(struct hw *m, u32 how)
+{
+    struct seg *ds = &m->arch->seg[DS], *ss = &m->arch->seg[SS];
+    if (how & 1)
+        ds->limit = ds->limit >> 12 & (DATA + 0x7ff);
+    if (how & 2)
+        ss->base = 0x40;
+    if (how & 4)
+        ds->base = 0x80;
+    machine_arena_replaced(m);
+}
+
 static void run_program(u32 program)
 {
     u8 code[0x900];
@@ -146,6 +159,8 @@ static void run_program(u32 program)
     memcpy(code + len, &back, 4);
     len += 4;
     struct hw *a = new_machine(false, code, len, program), *b = new_machine(true, code, len, program);
+    bend_segments(a, program % 16);
+    bend_segments(b, program % 16);
     u64 step = 0;
     for (int stop = 0; stop < 12; stop++) {
         step += draw(900) + 1;
@@ -212,7 +227,42 @@ static void alignment_same_as_rules(void)
     free_machine(m[1]);
 }
 
+/* Calls into a page that changes its frame: what was linked is looked up anew. */
+static void links_end_with_the_mapping(void)
+{
+    enum { DIRECTORY = 0x10000, TABLE = 0x11000, PAGE = 0x5000, PRESENT = 3 };
+    static const u8 code[] = {
+        0xe8, 0xfb, 0x3f, 0, 0,                                /* 1: call PAGE */
+        0x81, 0x35, 0x14, 0x10, 0x01, 0, 0, 0x10, 0, 0,        /* xorl $0x1000, TABLE + 5 * 4 */
+        0x0f, 0x01, 0x3d, 0, 0x50, 0, 0,                       /* invlpg PAGE */
+        0x49, 0x75, 0xe7,                                      /* dec %ecx; jnz 1b */
+        0xeb, 0xfe };
+    static const u8 one[] = { 0x83, 0xc0, 0x01, 0xc3 }, other[] = { 0x83, 0xc0, 0x10, 0xc3 };
+    struct hw *m = new_machine(false, code, sizeof code, 1);
+    u32 entry = TABLE | PRESENT;
+    machine_poke(m, DIRECTORY, &entry, 4);
+    for (u32 i = 0; i < RAM / PAGE_SIZE; i++) {
+        entry = i * PAGE_SIZE | PRESENT;
+        if (i == PAGE / PAGE_SIZE)
+            entry = (PAGE + 0x1000) | PRESENT;
+        machine_poke(m, TABLE + 4 * i, &entry, 4);
+    }
+    machine_poke(m, PAGE + 0x1000, one, sizeof one);
+    machine_poke(m, PAGE + 0x2000, other, sizeof other);
+    m->arch->cr3 = DIRECTORY;
+    m->arch->cr0 |= CR0_PG;
+    m->arch->reg[EAX] = 0;
+    m->arch->reg[ECX] = 12;
+    machine_arena_replaced(m);
+    const struct limits limits = { 200, UINT64_MAX };
+    CU_ASSERT_EQUAL(machine_run(m, &limits).kind, STOP_STEP);
+    CU_ASSERT_EQUAL(m->arch->reg[ECX], 0);
+    CU_ASSERT_EQUAL(m->arch->reg[EAX], 6 * 0x01 + 6 * 0x10);
+    free_machine(m);
+}
+
 static const struct unit_case cases[] = {
+    { "links between blocks end with the mapping", links_end_with_the_mapping },
     { "decoded blocks do what the rules do", same_as_rules },
     { "alignment checks", alignment_same_as_rules },
     { "REP by pages does what REP one by one does", rep_same_as_rules },
