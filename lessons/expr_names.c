@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lessons/fields.h"
+#include "lessons/fields_fpu.h"
 #include "lessons/suggest.h"
 #include "lessons/trace.h"
 
@@ -116,6 +117,8 @@ static bool unknown(const char *name, char *error, size_t n)
     size_t count = 0;
     for (unsigned i = 0; i < field_count && count < SUGGESTIONS; i++)
         words[count++] = fields[i].name;
+    for (unsigned i = 0; i < FPU_FIELDS && count < SUGGESTIONS; i++)
+        words[count++] = fpu_field_name(i);
     for (unsigned i = 0; i < COUNT(parts) && count < SUGGESTIONS; i++)
         words[count++] = parts[i].name;
     const char *near = suggest(name, words, count);
@@ -140,6 +143,8 @@ static bool guest_value(const struct expr_context *ctx, const char *name, const 
     struct peek peek = { .tick = 0 };
     u64 ignored;
     bool is_tick = strcmp(name, "tick") == 0;
+    if (fpu_value(world_fpu(ctx->world), name, value))
+        return true;
     if (!is_tick && !register_value(&peek.arch, name, &ignored))
         return symbol_value(ctx, typed, value) || unknown(typed, error, n);
     if (!world_peek(ctx->world, &peek))

@@ -159,6 +159,19 @@ static bool state_differs(const struct runner *a, const struct runner *b, struct
     return true;
 }
 
+static bool fpu_differs(const struct runner *a, const struct runner *b, struct difference *d)
+{
+    const struct fpu *x = world_fpu(a->world), *y = world_fpu(b->world);
+    int i = fpu_difference(x, y, a->world->engine == ENGINE_DIRECT || b->world->engine == ENGINE_DIRECT);
+    if (i < 0)
+        return false;
+    d->kind = DIFFERENT_FIELD;
+    d->expected = fpu_field_get(x, (unsigned)i);
+    d->actual = fpu_field_get(y, (unsigned)i);
+    snprintf(d->field, sizeof d->field, "%s", fpu_field_name((unsigned)i));
+    return true;
+}
+
 static bool end_differs(const struct runner *a, const struct runner *b, struct difference *d)
 {
     const struct outside *x = world_outside(a->world), *y = world_outside(b->world);
@@ -211,8 +224,8 @@ static bool pair_differs(const struct runner *a, struct runner *b, struct differ
         return true;
     if (later)
         return false;
-    return state_differs(a, b, d) || ram_differs(a, b, a, d) || ram_differs(a, b, b, d) ||
-           console_differs(a, b, d);
+    return state_differs(a, b, d) || fpu_differs(a, b, d) || ram_differs(a, b, a, d) ||
+           ram_differs(a, b, b, d) || console_differs(a, b, d);
 }
 
 static bool any_differs(struct lockstep *l, struct difference *d)
@@ -238,7 +251,7 @@ static void advance_all(struct lockstep *l, u64 tick)
 
 static struct culprit culprit_at(const struct runner *r)
 {
-    struct culprit c = { .arch = r->peek.arch };
+    struct culprit c = { .arch = r->peek.arch, .fpu = *world_fpu(r->world) };
     unsigned n = 0;
     u32 la = c.arch.seg[CS].base + c.arch.eip;
     while (n < INSN_MAX && world_read_linear(r->world, &c.arch, la + n, &c.bytes[n], 1))
@@ -266,6 +279,8 @@ static void locate(struct lockstep *l, struct difference *d, struct culprit *c,
         struct field_difference f;
         unsigned from = 0;
         d->before = ~0ull;
+        if (fpu_value(&c->fpu, d->field, &d->before))
+            return;
         while (fields_difference(&c->arch, &now, &from, &f))
             if (strcmp(f.name, d->field) == 0)
                 return;

@@ -3,6 +3,7 @@
 #define LESSONS_LOCKSTEP_IMPL_H
 
 #include "lessons/fields.h"
+#include "lessons/fields_fpu.h"
 #include "lessons/lockstep.h"
 #include "lessons/snapshot.h"
 
@@ -27,7 +28,7 @@ struct difference {
 };
 
 /* Where the instruction that made the difference stood, as the reference saw it. */
-struct culprit { struct arch arch; bool has_insn; struct insn in; u8 bytes[INSN_MAX]; };
+struct culprit { struct arch arch; struct fpu fpu; bool has_insn; struct insn in; u8 bytes[INSN_MAX]; };
 
 /* Fill in the words of *out: instruction, sentence. */
 void lockstep_explain(const struct lockstep_config *config, const struct difference *d,

@@ -36,6 +36,9 @@ static const struct reason deprivileged[] = {
     { OP_INT, "int checks the real gate against the real CPL (SDM 2 INT)" },
     { OP_RDTSC, "rdtsc reads the real counter unless CR4.TSD is set (SDM 2 RDTSC)" },
     { OP_CPUID, "cpuid does not trap outside of VT-x (SDM 2 CPUID)" },
+    { OP_FNSTENV, "fnstenv stores the real CS, whose low two bits show the real privilege (SDM 2 FSTENV)" },
+    { OP_FNSAVE, "fnsave stores the real CS, whose low two bits show the real privilege (SDM 2 FSAVE)" },
+    { OP_FXSAVE, "fxsave stores the real CS, whose low two bits show the real privilege (SDM 2 FXSAVE)" },
     { OP_SYSENTER, "sysenter always goes to the real ring 0 (SDM 2 SYSENTER)" },
 };
 

@@ -50,6 +50,8 @@ bool world_read_linear(const struct world *w, const struct arch *guest, u32 la, 
 /* The devices the guest sees: the machine's, or the monitor's virtual ones. */
 const struct platform *world_platform(const struct world *w);
 const struct outside *world_outside(const struct world *w);
+/* The guest's x87 state: the processor's, under every engine. */
+static inline const struct fpu *world_fpu(const struct world *w) { return hw_fpu(&w->hw); }
 /* A byte typed now at the guest's serial line, due at tick (>= now).  What was typed after now is
  * forgotten; on a timeline use timeline_input. */
 void world_input(struct world *w, u64 tick, u8 byte);

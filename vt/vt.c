@@ -13,6 +13,8 @@ static void vt_init(struct vmm *v)
 static bool vt_can_run(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
+    if (v->s->platform.ferr) /* the monitor goes on by itself (vmm.c): nothing can be left to the entry */
+        return false;
     if (vt_of(v)->unread) /* the processor itself saved the rest */
         return arch_is_protected(s) && !((s->eflags & FL_TF) && s->shadow);
     return vmcs_enterable(s);

@@ -73,6 +73,13 @@ static void registers_and_memory(void)
     CU_ASSERT_EQUAL(value_of("*eip"), value_of("dword[eip]"));
     CU_ASSERT_EQUAL(value_of("word[eip] & 0xff"), busy[0]);
     CU_ASSERT_EQUAL(value_of("real.eax == eax"), 1);
+    world->hw.state->fpu.reg[5] = (struct fp80){ .mant = 3ull << 62, .se = 0x4001 };
+    world->hw.state->fpu.status = 5 << 11;
+    CU_ASSERT_EQUAL(value_of("$st0"), (s64)(3ull << 62));
+    CU_ASSERT_EQUAL(value_of("$st0.exp"), 0x4001);
+    CU_ASSERT_EQUAL(value_of("$fctrl"), 0x40);
+    CU_ASSERT_EQUAL(value_of("$fstat"), 5 << 11);
+    CU_ASSERT_EQUAL(value_of("$ftag"), 0x5155);
 }
 
 static void the_event_that_stopped(void)

@@ -33,7 +33,7 @@ static struct divergence compare(const char *sample, enum engine_id a, enum engi
 
 static void engines_agree(void)
 {
-    static const char *const samples[] = { "hello", "popf", "pushf", "rings", "smc", "isprime" };
+    static const char *const samples[] = { "hello", "popf", "pushf", "rings", "smc", "isprime", "x87" };
     static const enum engine_id faithful[] = { ENGINE_BT, ENGINE_VT, ENGINE_INTERP };
     for (unsigned i = 0; i < COUNT(samples); i++)
         for (unsigned e = 0; e < COUNT(faithful); e++) {
@@ -69,6 +69,18 @@ static void pushf_is_explained(void)
     CU_ASSERT_EQUAL(d.op, OP_PUSHF);
     CU_ASSERT_EQUAL(strncmp(d.field, "ram 0x", 6), 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(d.sentence, "the real IF is always 1"));
+}
+
+/* FCS differs at every x87 instruction of the kernel; what tells is the one that stores it. */
+static void fnstenv_is_explained(void)
+{
+    struct divergence d = compare("x87", ENGINE_NATIVE, ENGINE_DIRECT, 1);
+    CU_ASSERT_TRUE(d.found);
+    CU_ASSERT_EQUAL(d.op, OP_FNSTENV);
+    CU_ASSERT_EQUAL(strncmp(d.field, "ram 0x", 6), 0);
+    CU_ASSERT_EQUAL(d.expected & 3, 0);
+    CU_ASSERT_EQUAL(d.actual & 3, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(d.sentence, "stores the real CS"));
 }
 
 /* Looking every 1000 ticks finds the same first tick, by going back to where all agreed. */
@@ -151,6 +163,7 @@ static const struct unit_case cases[] = {
     { "engines agree", engines_agree },
     { "popf is explained", popf_is_explained },
     { "pushf is explained", pushf_is_explained },
+    { "fnstenv is explained", fnstenv_is_explained },
     { "intervals are searched", intervals_are_searched },
     { "one against several", one_against_several },
     { "every broken field is found", every_broken_field_is_found },
