@@ -85,17 +85,21 @@ static uop_fn *port_form(const struct insn *in)
 
 /* ---- mappings ---- */
 
-/* 0F01 /7 INVLPG: when it is the page of the code, be it a large one, what follows is fetched anew */
+/* Is the translation of the running code lost?  Then what follows is fetched anew. */
+static bool code_is_lost(const struct hw *m)
+{
+    u32 la = m->arch->seg[CS].base + uop_head(m->run_entry)->eip;
+    return (m->arch->cr0 & CR0_PG) &&
+           !tlb_entry_is(&m->state->tlb, &m->state->tlb.entry[tlb_index(la)], la);
+}
+
+/* 0F01 /7 INVLPG */
 static fault_t invlpg(struct hw *m, struct arch *c, const struct uop *u)
 {
     if (unlikely(!is_plain_ring0(m)))
         return uop_fault(m, u, UOP_SLOW);
-    u32 la = m->segfast[u->seg].base + uop_offset(c, u);
-    u32 code = c->seg[CS].base + uop_head(m->run_entry)->eip;
-    bool own = PTE_FRAME(la) == PTE_FRAME(code) ||
-               ((la ^ code) >> 22 == 0 && tlb_has_large(&m->state->tlb, la));
-    tlb_flush_page(m, la);
-    return unlikely(own) ? uop_fault(m, u + 1, UOP_RESYNC) : uop_next(m, c, u);
+    tlb_flush_page(m, m->segfast[u->seg].base + uop_offset(c, u));
+    return unlikely(code_is_lost(m)) ? uop_fault(m, u + 1, UOP_RESYNC) : uop_next(m, c, u);
 }
 
 /* 0F22 MOV CR3, r32; with PAE it loads more than that */

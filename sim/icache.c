@@ -403,6 +403,7 @@ static struct block *find(struct hw *m)
         b = find_slow(m, eip);
     if (!b || unlikely(cs->limit - eip < b->bytes - 1u))
         return NULL;
+    hosttlb_fetched(m->hosttlb, la);
     if (b->kind == BLOCK_PLAIN)
         j->link = (struct uop_link){ m->link_key, b->code };
     return b;

@@ -2,24 +2,12 @@
 #ifndef SIM_MACHINE_IMPL_H
 #define SIM_MACHINE_IMPL_H
 
+#include <string.h>
+
 #include "sim/api/window.h"
-#include "sim/machine.h"
+#include "sim/links.h"
 
 extern const struct isa_ops machine_isa_ops; /* owner.c */
-
-/* Links between blocks hold for one epoch, one privilege and flat or other data segments.  The epoch changes
- * whenever a valid TLB entry is lost, code is dropped, or CS is not flat. */
-#define LINK_NEVER (~0ull)
-static inline void link_key_refresh(struct hw *m)
-{
-    m->link_key = m->hosttlb->fetch_epoch << 2 | (m->run_flat ? 2u : 0) | (m->arch->cpl == 3);
-}
-
-static inline void links_drop(struct hw *m)
-{
-    m->hosttlb->fetch_epoch++;
-    link_key_refresh(m);
-}
 
 /* ---- events ---- */
 ALWAYS_INLINE bool machine_wants(const struct hw *m, unsigned kind)
@@ -63,7 +51,13 @@ ALWAYS_INLINE u32 phys_where(const struct hw *m, u32 pa, bool write)
     return likely(pa < m->plain) ? pa : phys_route(m, pa, write);
 }
 void machine_map_changed(struct hw *m); /* PAM, A20: what caches know of addresses is wrong */
-u32 phys_read32(const struct hw *m, u32 pa);
+ALWAYS_INLINE u32 phys_read32(const struct hw *m, u32 pa)
+{
+    u32 value = 0xffffffffu, at = phys_where(m, pa, false);
+    if (at <= m->store_bytes - 4)
+        memcpy(&value, m->ram + at, 4);
+    return value;
+}
 void phys_write32(struct hw *m, u32 pa, u32 value);
 /* RAM at pa is about to change: mark for snapshots, drop decoded code */
 void ram_touch(struct hw *m, u32 pa, u32 len);

@@ -55,14 +55,6 @@ void machine_map_changed(struct hw *m)
     icache_drop(m);
 }
 
-u32 phys_read32(const struct hw *m, u32 pa)
-{
-    u32 value = 0xffffffffu, at = phys_where(m, pa, false);
-    if (at <= m->store_bytes - 4)
-        memcpy(&value, m->ram + at, 4);
-    return value;
-}
-
 void ram_touch(struct hw *m, u32 pa, u32 len)
 {
     assert((u64)pa + len <= m->ram_bytes && len > 0);

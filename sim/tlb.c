@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sim/api/paging_walk.h"
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
 
@@ -14,22 +15,26 @@ static struct hostpage *host_entry(struct hosttlb *h, unsigned name)
 
 static void host_drop_index(struct hosttlb *h, u32 index)
 {
-    for (unsigned set = 0; set < 2 * HOST_KINDS; set++)
-        host_entry(h, set * TLB_ENTRIES + index)->tag = HOSTPAGE_NONE;
+    for (unsigned user = 0; user < 2; user++) {
+        h->page[user][HOST_READ][index].tag = HOSTPAGE_NONE;
+        h->page[user][HOST_WRITE][index].tag = HOSTPAGE_NONE;
+    }
 }
 
 void hosttlb_drop(struct hw *m)
 {
     struct hosttlb *h = m->hosttlb;
     if (h->fills <= HOST_FILLS) {
-        for (u32 i = 0; i < h->fills; i++)
+        for (u32 i = 0; i < h->fills; i++) {
             host_entry(h, h->fill[i])->tag = HOSTPAGE_NONE;
+            h->listed[h->fill[i] / 64] = 0;
+        }
     } else {
         for (u32 i = 0; i < TLB_ENTRIES; i++)
             host_drop_index(h, i);
+        memset(h->listed, 0, sizeof h->listed);
     }
     h->fills = 0;
-    memset(h->listed, 0, sizeof h->listed);
     links_drop(m);
 }
 
@@ -99,6 +104,7 @@ static void flush_large(struct hw *m, u32 la)
         *e = (struct tlb_entry){ 0, 0, 0 };
         host_drop_index(m->hosttlb, i);
     }
+    links_drop(m);
 }
 
 void tlb_flush_page(struct hw *m, u32 la)
@@ -109,7 +115,7 @@ void tlb_flush_page(struct hw *m, u32 la)
     if (e->la == PTE_FRAME(la))
         *e = (struct tlb_entry){ 0, 0, 0 };
     host_drop_index(m->hosttlb, index);
-    links_drop(m);
+    links_drop_index(m, index);
     machine_event(m, HW_TLB_FLUSH, 1, la, 0, 0);
 }
 
@@ -144,7 +150,7 @@ static struct tlb_entry new_entry(struct tlb *t, const struct walk *w)
 static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
 {
     const struct walk_mem mem = { m, walk_read, walk_write };
-    struct walk w = paging_walk(&mem, m->arch, la, access);
+    struct walk w = paging_walk_inline(&mem, m->arch, la, access);
     if (w.fault) {
         m->isa.fault_la = la;
         return w.fault;
@@ -155,9 +161,9 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
         return FAULT_NONE;
     u32 index = tlb_index(la);
     struct tlb_entry *e = &m->state->tlb.entry[index];
-    host_drop_index(m->hosttlb, index);
-    if (tlb_entry_is(&m->state->tlb, e, e->la)) {
-        links_drop(m);
+    if (tlb_entry_is(&m->state->tlb, e, e->la)) { /* else there is no host entry, nor a link */
+        host_drop_index(m->hosttlb, index);
+        links_drop_index(m, index);
         if (e->la != PTE_FRAME(la))
             icache_displaced(m, e->la);
     }
@@ -232,6 +238,12 @@ static void ram_read(const struct hw *m, u32 pa, unsigned size, void *out)
         memcpy(out, m->ram + at, size);
 }
 
+static u32 ram_load(const struct hw *m, u32 pa, unsigned size)
+{
+    u32 at = phys_where(m, pa, false);
+    return likely(at != STORE_NONE) ? host_load(m->ram + at, size) : 0xffffffffu >> (32 - 8 * size);
+}
+
 static void ram_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *in)
 {
     u32 at = phys_where(m, pa, true);
@@ -266,12 +278,12 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)
         return f;
-    *value = 0;
     if (!crosses(la, size)) {
-        ram_read(m, pa, size, value);
+        *value = ram_load(m, pa, size);
         host_fill(m, la, pa, access);
         return FAULT_NONE;
     }
+    *value = 0;
     first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
     f = mmu_translate(m, la + first, access, &pa2);
     if (f)

@@ -34,6 +34,7 @@ struct hosttlb {
     u16 fill[HOST_FILLS]; /* where entries were made since the last drop, to drop just those */
     u32 fills;            /* may pass HOST_FILLS: then all are dropped */
     u64 listed[2 * HOST_KINDS * TLB_ENTRIES / 64]; /* is in fill[] */
+    u64 fetched[TLB_ENTRIES / 64]; /* indices that links between blocks rely on since the last epoch began */
     u64 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
 };
 
@@ -48,6 +49,11 @@ static inline bool tlb_has_large(const struct tlb *t, u32 la)
     return t->large[la >> 27] >> (la >> 22 & 31) & 1;
 }
 static inline u32 tlb_index(u32 la) { return la >> PAGE_SHIFT & (TLB_ENTRIES - 1); }
+/* A link between blocks will rely on the entry of the page at la. */
+static inline void hosttlb_fetched(struct hosttlb *h, u32 la)
+{
+    h->fetched[tlb_index(la) / 64] |= 1ull << (tlb_index(la) % 64);
+}
 void tlb_flush_all(struct hw *m, bool keep_global); /* MOV CR3, VM entry/exit (26.3.2.5): not global */
 void tlb_flush_page(struct hw *m, u32 la);
 void hosttlb_reset(struct hosttlb *h);  /* as after allocation */

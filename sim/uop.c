@@ -40,15 +40,24 @@ static bool stores_are_told(const struct hw *m)
     return machine_wants(m, HW_WRITE) || machine_wants(m, HW_SMC);
 }
 
+static fault_t linear(const struct hw *m, unsigned seg, u32 offset, unsigned size, bool write, u32 *la)
+{
+    const struct segfast *s = &m->segfast[seg];
+    *la = s->base + offset;
+    if (likely(offset < (write ? s->wr_end : s->rd_end)))
+        return FAULT_NONE;
+    return isa_linear(&m->isa, (enum sreg)seg, offset, size, write, la);
+}
+
 u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too)
 {
     u32 la, value = 0;
     unsigned access = (m->arch->cpl == 3 ? ACCESS_USER : 0) | (write_too ? ACCESS_WRITE : 0);
     if (write_too && stores_are_told(m))
         return (u64)UOP_SLOW << 32;
-    fault_t f = isa_linear(&m->isa, (enum sreg)seg, offset, size, write_too, &la);
+    fault_t f = linear(m, seg, offset, size, write_too, &la);
     if (!f && write_too)
-        f = isa_linear(&m->isa, (enum sreg)seg, offset, size, false, &la);
+        f = linear(m, seg, offset, size, false, &la);
     if (!f)
         f = mmu_read(m, la, size, access, &value);
     return (u64)f << 32 | value;
@@ -60,7 +69,7 @@ fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u3
     unsigned access = ACCESS_WRITE | (m->arch->cpl == 3 ? ACCESS_USER : 0);
     if (stores_are_told(m))
         return UOP_SLOW;
-    fault_t f = isa_linear(&m->isa, (enum sreg)seg, offset, size, true, &la);
+    fault_t f = linear(m, seg, offset, size, true, &la);
     return f ? f : mmu_write(m, la, size, access, value);
 }
 

@@ -1,0 +1,117 @@
+/* paging_walk.h - the walk of paging.h as code to be built in, for a caller whose accessors are known when it
+ * is compiled: the hardware's walker, which walks at each TLB miss.  All others call paging_walk. */
+#ifndef SIM_API_PAGING_WALK_H
+#define SIM_API_PAGING_WALK_H
+
+#include "sim/api/paging.h"
+
+/* Bits 21:13 of a PDE that maps a 4 MB page hold address bits 39:32 only with PSE-36, which
+ * this processor does not have: reserved (SDM 3A table 4-4). */
+#define PDE_LARGE_RESERVED 0x003fe000u
+/* PAE, the low half: 20:13 of a large page; and what would be PAT (bit 12 there, bit 7 of a PTE),
+ * which this processor does not have either (SDM 3A 4.4.2). */
+#define PAE_LARGE_RESERVED 0x001ff000u
+#define PAE_PTE_RESERVED 0x80u
+
+/* The error code but for P and RSVD.  I/D stays 0: neither NX nor SMEP exist (SDM 3A 4.7). */
+ALWAYS_INLINE u32 walk_error_code(unsigned access)
+{
+    return (access & ACCESS_WRITE ? PF_WRITE : 0) | (access & ACCESS_USER ? PF_USER : 0);
+}
+
+/* SDM 3A 4.6.1: rights are those that both levels grant. */
+ALWAYS_INLINE bool walk_is_allowed(u32 rights, u32 cr0, unsigned access)
+{
+    if ((access & ACCESS_USER) && !(rights & PTE_U))
+        return false;
+    if (!(access & ACCESS_WRITE) || (rights & PTE_W))
+        return true;
+    return !(access & ACCESS_USER) && !(cr0 & CR0_WP);
+}
+
+ALWAYS_INLINE void walk_set_flags(const struct walk_mem *mem, u32 pa, u32 entry, u32 flags)
+{
+    if (~entry & flags)
+        mem->write(mem->owner, pa, entry | flags);
+}
+
+/* Finish at the leaf: rights, then (SDM 3A 4.8) accessed and dirty flags, then the address. */
+ALWAYS_INLINE void walk_finish(const struct walk_mem *mem, struct walk *w, u32 cr0, u32 cr4,
+                               unsigned access)
+{
+    u32 leaf = w->large ? w->pde : w->pte, inside = w->pae ? 0x001fffffu : 0x003fffffu;
+    u32 dirty = access & ACCESS_WRITE ? PTE_D : 0;
+
+    w->rights = w->pde & leaf & (PTE_W | PTE_U);
+    w->rights |= leaf & (PTE_D | (cr4 & CR4_PGE ? PTE_G : 0));
+    if (!walk_is_allowed(w->rights, cr0, access)) {
+        w->fault = FAULT_ERR(VEC_PF, PF_PRESENT | walk_error_code(access));
+        return;
+    }
+    if (mem->write) {
+        w->rights |= dirty;
+        walk_set_flags(mem, w->pde_pa, w->pde, PTE_A | (w->large ? dirty : 0));
+        if (!w->large)
+            walk_set_flags(mem, w->pte_pa, w->pte, PTE_A | dirty);
+    }
+    w->pa = w->large ? (w->pde & ~inside) | (w->la & inside)
+                     : PTE_FRAME(w->pte) | (w->la & 0xfffu);
+}
+
+/* Where the directory entry is; false: PAE, and nothing is mapped in this gigabyte. */
+ALWAYS_INLINE bool walk_find_directory(struct walk *w, const struct arch *s)
+{
+    if (!w->pae) {
+        w->pde_pa = PTE_FRAME(s->cr3) | (w->la >> 22) << 2;
+        return true;
+    }
+    w->pdpte = s->pdpte[w->la >> 30];
+    w->pde_pa = PTE_FRAME(w->pdpte) | (w->la >> 21 & 0x1ff) << 3;
+    return (w->pdpte & PTE_P) != 0;
+}
+
+ALWAYS_INLINE u32 walk_read_high(const struct walk_mem *mem, const struct walk *w, u32 pa)
+{
+    return w->pae ? mem->read(mem->owner, pa + 4) : 0;
+}
+
+/* Both levels, up to the first entry that stops the walk.  PF_PRESENT: nothing did; 0: one is not
+ * present; PF_RESERVED: one has a reserved bit set. */
+ALWAYS_INLINE u32 walk_read_entries(const struct walk_mem *mem, struct walk *w, u32 cr4)
+{
+    w->pde = mem->read(mem->owner, w->pde_pa);
+    w->pde_high = walk_read_high(mem, w, w->pde_pa);
+    if (!(w->pde & PTE_P))
+        return 0;
+    w->large = (w->pde & PTE_PS) && (w->pae || (cr4 & CR4_PSE));
+    if (w->pde_high ||
+        (w->large && (w->pde & (w->pae ? PAE_LARGE_RESERVED : PDE_LARGE_RESERVED))))
+        return PF_RESERVED;
+    if (w->large)
+        return PF_PRESENT;
+    w->pte_pa = PTE_FRAME(w->pde) |
+                (w->pae ? (w->la >> 12 & 0x1ff) << 3 : (w->la >> 12 & 0x3ff) << 2);
+    w->pte = mem->read(mem->owner, w->pte_pa);
+    w->pte_high = walk_read_high(mem, w, w->pte_pa);
+    if (!(w->pte & PTE_P))
+        return 0;
+    return w->pte_high || (w->pae && (w->pte & PAE_PTE_RESERVED)) ? PF_RESERVED : PF_PRESENT;
+}
+
+ALWAYS_INLINE struct walk paging_walk_inline(const struct walk_mem *mem, const struct arch *s, u32 la,
+                                             unsigned access)
+{
+    struct walk w = { .la = la, .pae = (s->cr4 & CR4_PAE) != 0 };
+    u32 found = 0;
+
+    assert(s->cr0 & CR0_PG);
+    if (walk_find_directory(&w, s))
+        found = walk_read_entries(mem, &w, s->cr4);
+    if (found == PF_PRESENT)
+        walk_finish(mem, &w, s->cr0, s->cr4, access);
+    else
+        w.fault = FAULT_ERR(VEC_PF, (found ? PF_PRESENT | PF_RESERVED : 0) | walk_error_code(access));
+    return w;
+}
+
+#endif
