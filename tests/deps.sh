@@ -5,7 +5,7 @@
 # With everything in place it is one dpkg-query.  On other systems it says what is needed, and goes on.
 need="gcc make libc6-dev gcc-multilib libncurses-dev libreadline-dev libcapstone-dev libcunit1-dev
       libelf-dev libjansson-dev jq"
-[ "$1" = check ] && need="$need clang tmux seabios"
+[ "$1" = check ] && need="$need clang libclang-rt-dev tmux seabios"
 need=$(echo $need) # one line
 
 if ! command -v dpkg-query >/dev/null; then
