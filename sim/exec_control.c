@@ -66,7 +66,7 @@ static fault_t call_rel_flat(struct hw *m, struct arch *c, const struct uop *u)
         return call_rel(m, c, u);
     host_store(p->addend + sp, 4, u->disp);
     c->reg[ESP] = sp;
-    return uop_goto(m, c, u, u->imm, true);
+    return uop_enter(m, c, u, u->imm, uop_link(u, true));
 }
 
 ALWAYS_INLINE fault_t call_any(struct hw *m, struct arch *c, const struct uop *u, u32 target)

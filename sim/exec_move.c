@@ -131,7 +131,7 @@ static fault_t cld(struct hw *m, struct arch *c, const struct uop *u)
 
 static fault_t setcc_r(struct hw *m, struct arch *c, const struct uop *u)
 {
-    ((u8 *)c->reg)[u->dst] = flags_condition(m, u->cc);
+    reg_set(c, u->dst, 1, flags_condition(m, u->cc));
     return uop_next(m, c, u);
 }
 

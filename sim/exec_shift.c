@@ -76,26 +76,33 @@ static fault_t imul_rri(struct hw *m, struct arch *c, const struct uop *u)
     return imul(m, c, u, c->reg[u->src], u->imm);
 }
 
-ALWAYS_INLINE fault_t divide(struct hw *m, struct arch *c, const struct uop *u, enum op op,
-                             u32 divisor)
-{
-    u32 quotient, remainder;
-    u64 dividend = (u64)c->reg[EDX] << 32 | c->reg[EAX];
-    if (!alu_divide(op, 4, dividend, divisor, &quotient, &remainder))
-        return uop_fault(m, u, FAULT(VEC_DE));
-    c->reg[EAX] = quotient;
-    c->reg[EDX] = remainder;
-    return uop_next(m, c, u);
-}
-
 static fault_t div_r(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return divide(m, c, u, OP_DIV, c->reg[u->dst]);
+    u32 divisor = c->reg[u->dst], high = c->reg[EDX], low = c->reg[EAX];
+    if (unlikely(high >= divisor)) /* divided by zero, or the quotient does not fit */
+        return uop_fault(m, u, FAULT(VEC_DE));
+    if (likely(high == 0)) { /* the host's short division is faster */
+        c->reg[EAX] = low / divisor;
+        c->reg[EDX] = low % divisor;
+        return uop_next(m, c, u);
+    }
+    u64 dividend = (u64)high << 32 | low;
+    c->reg[EAX] = (u32)(dividend / divisor);
+    c->reg[EDX] = (u32)(dividend % divisor);
+    return uop_next(m, c, u);
 }
 
 static fault_t idiv_r(struct hw *m, struct arch *c, const struct uop *u)
 {
-    return divide(m, c, u, OP_IDIV, c->reg[u->dst]);
+    s64 dividend = (s64)((u64)c->reg[EDX] << 32 | c->reg[EAX]), divisor = (s32)c->reg[u->dst];
+    if (unlikely(divisor == 0 || (divisor == -1 && dividend == INT64_MIN)))
+        return uop_fault(m, u, FAULT(VEC_DE));
+    s64 quotient = dividend / divisor, remainder = dividend % divisor;
+    if (unlikely(quotient != (s32)quotient))
+        return uop_fault(m, u, FAULT(VEC_DE));
+    c->reg[EAX] = (u32)quotient;
+    c->reg[EDX] = (u32)remainder;
+    return uop_next(m, c, u);
 }
 
 static fault_t mul_r(struct hw *m, struct arch *c, const struct uop *u)

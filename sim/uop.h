@@ -96,14 +96,18 @@ ALWAYS_INLINE u32 reg_get(const struct arch *c, unsigned r, unsigned size)
     return size == 1 ? ((const u8 *)c->reg)[r] : size == 2 ? (u16)c->reg[r] : c->reg[r];
 }
 
+/* Bytes and words are put into their dword: the host forwards a narrow load from a wide store at once, but a
+ * wide load waits for narrow stores. */
 ALWAYS_INLINE void reg_set(struct arch *c, unsigned r, unsigned size, u32 value)
 {
-    if (size == 1)
-        ((u8 *)c->reg)[r] = (u8)value;
-    else if (size == 2)
-        *(u16 *)&c->reg[r] = (u16)value;
-    else
+    if (size == 1) {
+        u32 *reg = &c->reg[r >> 2], shift = (r & 3) * 8;
+        *reg = (*reg & ~(0xffu << shift)) | (u32)(u8)value << shift;
+    } else if (size == 2) {
+        c->reg[r] = (c->reg[r] & 0xffff0000u) | (u16)value;
+    } else {
         c->reg[r] = value;
+    }
 }
 
 /* The register field of a uop: 8-bit registers become byte offsets (AH is byte 1 of EAX). */

@@ -28,7 +28,7 @@ struct uop_links { struct uop_link way[2]; };
 _Static_assert(sizeof(struct uop_head) == sizeof(struct uop), "takes the place of a uop");
 _Static_assert(sizeof(struct uop_links) == sizeof(struct uop), "takes the place of a uop");
 /* Where jumps to any address went last, by hash of EIP; a link that also asks for EIP. */
-struct uop_jump { u32 eip; u32 block; struct uop_link link; };
+struct uop_jump { u32 eip; u32 block; struct uop_link link; u64 pad; /* a power of two: found by a shift */ };
 enum { UOP_JUMPS = 1 << 12 };
 
 ALWAYS_INLINE const struct uop_head *uop_head(const struct uop *entry)
