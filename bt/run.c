@@ -11,12 +11,22 @@
 
 /* ---- which states ---- */
 
+/* Does the real CPUID, which user code reaches, answer as the guest's?  Not once its APIC is off. */
+static bool cpuid_fits(const struct vmm *v)
+{
+    u32 real[4], guests[4];
+    platform_cpuid(NULL, 1, real);
+    platform_cpuid(&v->s->platform, 1, guests);
+    return real[3] == guests[3];
+}
+
 /* HSSV algorithm 3.1 wants translation where IF=0 or IOPL=3; here only CPL 0 is translated, so
  * user code of that kind is interpreted. */
 static bool user_can(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
-    return (s->eflags & FL_IF) && EFLAGS_IOPL(s->eflags) < 3 && direct_can_run(v);
+    return (s->eflags & FL_IF) && EFLAGS_IOPL(s->eflags) < 3 && direct_can_run(v) &&
+           cpuid_fits(v);
 }
 
 static bool stack_can(const struct seg *ss)

@@ -68,6 +68,8 @@ static struct block *running(const struct hw *m)
     return m->run_entry ? &m->icache->block[uop_head(m->run_entry)->block] : NULL;
 }
 
+bool icache_is_running(const struct hw *m) { return m->run_entry != NULL; }
+
 /* The running block was dropped: it leaves before its next instruction. */
 static void cut_running(struct hw *m)
 {
@@ -442,6 +444,8 @@ static bool run_cold(struct hw *m, const struct block *b)
     unsigned op = m->icache->cold[b->first].op;
     flags_fold(m);
     machine_execute(m, &m->icache->cold[b->first], b->weight);
+    if (m->touched)
+        return false;
     if (ends == ENDS_NOT && m->arch->eip == next)
         return true;
     return icache_touches_no_device(op) && icache_quiet(m);
@@ -564,6 +568,7 @@ void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
     struct run r = { budget_steps, budget_ticks };
     if (!icache_mode_fits(m))
         return;
+    m->touched = false;
     do {
         struct block *b = find(m);
         fault_t f = FAULT_NONE;

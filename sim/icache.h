@@ -18,6 +18,8 @@ void icache_written(struct hw *m, u32 pa, u32 len);
 void icache_displaced(struct hw *m, u32 la);
 /* Does this frame hold decoded code (then it must not be in the host write TLB)? */
 bool icache_has_code(const struct hw *m, u32 frame);
+/* Inside a block, where time and EIP are not exact? */
+bool icache_is_running(const struct hw *m);
 
 /* Execute instructions until the next one would pass the budget, or it (or what follows the last one)
  * needs the outer loop's checks (sim/machine.c): interrupt shadow, TF, page-crossing code, a device's

@@ -34,7 +34,7 @@ bool icache_touches_no_device(unsigned op)
 bool icache_quiet(const struct hw *m)
 {
     const struct machine_state *st = m->state;
-    return !st->monitored && nothing_waits(m) && !(st->arch.eflags & FL_TF) && !st->arch.shadow &&
-           !st->arch.halted && !st->debug_pending && !st->outside.ended && m->events.hit < 0 &&
-           !events_nearly_full(&m->events) && !m->interrupted && icache_mode_fits(m);
+    return !st->monitored && nothing_waits(m) && !m->touched && !(st->arch.eflags & FL_TF) &&
+           !st->arch.shadow && !st->arch.halted && !st->debug_pending && !st->outside.ended &&
+           m->events.hit < 0 && !events_nearly_full(&m->events) && !m->interrupted && icache_mode_fits(m);
 }

@@ -405,7 +405,7 @@ static bool take_interrupt(struct hw *m)
     int irq = platform_pending_irq(&st->platform);
     u8 vector = platform_ack(&st->platform);
     machine_platform_changed(m);
-    machine_event(m, HW_INTERRUPT, vector, (u32)irq, 0, 0);
+    machine_event(m, irq < IRQ_APIC ? HW_INTERRUPT : HW_APIC, vector, (u32)irq, 0, 0);
     deliver_event(m, vector, EVENT_EXTERNAL);
     return true;
 }

@@ -88,7 +88,8 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     /* Derived from the arena and kept ready for the loop; machine_refresh rebuilds them. */
     struct limits limits;
     u64 due;                   /* native: tick of the next device or input event */
-    bool intr;                 /* native: the 8259's INTR line */
+    bool intr;                 /* native: INTR of the processor */
+    bool touched;              /* a device has been reached by an address since this was cleared */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     bool run_unflat;           /* CS was not flat at the last refresh */
     bool run_flat;             /* data and stack segments are: blocks are made for that */

@@ -87,6 +87,9 @@ void machine_platform_changed(struct hw *m);
  * that the run loop has to look at. */
 MUST_CHECK bool machine_port_out(struct hw *m, u64 now, u16 port, unsigned size, u32 value);
 MUST_CHECK bool machine_port_in(struct hw *m, u64 now, u16 port, unsigned size, u32 *value);
+/* Registers in memory (platform_is_device); pa: within one page. */
+u32 machine_device_load(struct hw *m, u32 pa, unsigned size);
+void machine_device_store(struct hw *m, u32 pa, unsigned size, u32 value);
 void machine_outside_console(struct hw *m, u8 byte);
 void machine_end(struct hw *m, enum outside_end how, u32 code);
 

@@ -7,10 +7,12 @@
  *   +--------+--------+-------------+------------------+                +------------------+
  *
  * On the bus, the ROM's last 128 KB end at 100000.  In the arena the ROM stands behind RAM: the store.
- * Text memory of the VGA is the RAM of its window.  Without firmware all of C0000-FFFFF is RAM, and
- * A20 is not wired. */
-#include "sim/machine_impl.h"
+ * The APICs' pages (FEC00000, FEE00000 or where IA32_APIC_BASE says) come first and are not in the
+ * store: tlb.c asks for them.  Text memory of the VGA is the RAM of its window.  Without firmware all of
+ * C0000-FFFFF is RAM, and A20 is not wired. */
+#include "sim/dev/mmio.h"
 #include "sim/icache.h"
+#include "sim/machine_impl.h"
 
 #include <string.h>
 
@@ -28,6 +30,8 @@ u32 phys_route(const struct hw *m, u32 pa, bool write)
 {
     const struct platform *p = &m->state->platform;
     u32 rom = m->store_bytes - m->ram_bytes;
+    if (platform_is_device(p, pa))
+        return STORE_NONE;
     if (rom && !p->a20)
         pa &= ~(u32)A20;
     if (rom && pa >= 0u - rom)
@@ -50,7 +54,10 @@ static bool all_plain(const struct hw *m)
 
 void machine_map_changed(struct hw *m)
 {
+    const struct lapic *apic = &m->state->platform.apic;
     m->plain = all_plain(m) || m->ram_bytes < PAM_START ? m->ram_bytes : PAM_START;
+    if (lapic_is_on(apic) && lapic_frame(apic) < m->plain)
+        m->plain = lapic_frame(apic);
     hosttlb_drop(m);
     icache_drop(m);
 }

@@ -1,7 +1,8 @@
 /* owner.c - the machine as an owner of the instruction rules: memory through the MMU, ports to the
  * platform (native worlds), MSRs, and what a change of mode means for the TLBs. */
-#include "sim/machine_impl.h"
+#include "sim/dev/mmio.h"
 #include "sim/icache.h"
+#include "sim/machine_impl.h"
 
 static struct hw *machine_of(struct isa *x) { return x->owner; }
 
@@ -154,6 +155,41 @@ static fault_t owner_out(struct isa *x, u16 port, unsigned size, u32 value)
     return FAULT_NONE;
 }
 
+/* ---- registers in memory ---- */
+
+u32 machine_device_load(struct hw *m, u32 pa, unsigned size)
+{
+    struct platform_out out;
+    u32 value = platform_load(&m->state->platform, m->state->count, pa, size, &out);
+    m->touched = true;
+    machine_platform_changed(m);
+    machine_event(m, HW_LOAD, pa, size, value, 0);
+    return value;
+}
+
+void machine_device_store(struct hw *m, u32 pa, unsigned size, u32 value)
+{
+    struct platform_out out;
+    machine_event(m, HW_STORE, pa, size, value, 0);
+    platform_store(&m->state->platform, m->state->count, pa, size, value, &out);
+    m->touched = true;
+    machine_platform_changed(m);
+}
+
+/* False: a reserved bit. */
+static bool write_apic_base(struct hw *m, u64 value)
+{
+    struct platform_out out;
+    if (!platform_write_apic_base(&m->state->platform, m->state->count, value, &out))
+        return false;
+    if (out.map)
+        machine_map_changed(m);
+    machine_platform_changed(m);
+    return true;
+}
+
+/* ---- MSRs ---- */
+
 static bool msr_field(struct hw *m, u32 msr, u32 **field)
 {
     struct arch *s = m->arch;
@@ -187,6 +223,8 @@ static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
         *value = m->state->count_limit;
     } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
         *value = *field;
+    } else if (msr == MSR_APIC_BASE && !m->state->monitored) {
+        *value = m->state->platform.apic.base;
     } else if (!vmx_rdmsr(msr, value)) {
         return FAULT_ERR(VEC_GP, 0);
     }
@@ -205,7 +243,7 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
         *field = (u32)value;
         if (msr >= MSR_TC_BASE || msr == MSR_EVTSEL)
             icache_drop(m); /* decoded weights came from the table */
-    } else {
+    } else if (msr != MSR_APIC_BASE || m->state->monitored || !write_apic_base(m, value)) {
         return FAULT_ERR(VEC_GP, 0);
     }
     return FAULT_NONE;
@@ -219,8 +257,8 @@ static u64 owner_tsc(struct isa *x)
 
 static void owner_cpuid(struct isa *x, u32 leaf, u32 regs[4])
 {
-    (void)x;
-    platform_cpuid(leaf, regs);
+    const struct hw *m = machine_of(x);
+    platform_cpuid(m->state->monitored ? NULL : &m->state->platform, leaf, regs);
 }
 
 /* Under a monitor nothing is connected: CR0.NE is 1, and the guest's board is the monitor's. */

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "sim/api/paging_walk.h"
+#include "sim/dev/mmio.h"
 #include "sim/icache.h"
-#include "sim/machine_impl.h"
+#include "sim/uop.h"
 
 /* A host entry is named by where it stands: user, kind, index. */
 static struct hostpage *host_entry(struct hosttlb *h, unsigned name)
@@ -258,6 +259,50 @@ static void ram_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *i
     }
 }
 
+/* ---- devices: time must be exact, so a block is left before their instruction ---- */
+
+static bool is_device(const struct hw *m, u32 pa)
+{
+    return unlikely(pa >= m->plain) && platform_is_device(&m->state->platform, pa);
+}
+
+static fault_t device_read(struct hw *m, u32 pa, unsigned size, u32 *value)
+{
+    if (icache_is_running(m))
+        return UOP_SLOW;
+    *value = machine_device_load(m, pa, size);
+    return FAULT_NONE;
+}
+
+static fault_t device_write(struct hw *m, u32 pa, unsigned size, u32 value)
+{
+    if (icache_is_running(m))
+        return UOP_SLOW;
+    machine_device_store(m, pa, size, value);
+    return FAULT_NONE;
+}
+
+static void part_read(struct hw *m, u32 pa, unsigned size, void *out)
+{
+    if (is_device(m, pa)) {
+        u32 value = machine_device_load(m, pa, size);
+        memcpy(out, &value, size);
+    } else {
+        ram_read(m, pa, size, out);
+    }
+}
+
+static void part_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *in)
+{
+    u32 value = 0;
+    if (!is_device(m, pa)) {
+        ram_write(m, la, pa, size, in);
+        return;
+    }
+    memcpy(&value, in, size);
+    machine_device_store(m, pa, size, value);
+}
+
 static bool crosses(u32 la, unsigned size) { return (la & (PAGE_SIZE - 1)) + size > PAGE_SIZE; }
 
 static u8 *host_find(const struct hw *m, u32 la, unsigned size, unsigned access, unsigned kind)
@@ -279,6 +324,8 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
     if (f)
         return f;
     if (!crosses(la, size)) {
+        if (is_device(m, pa))
+            return device_read(m, pa, size, value);
         *value = ram_load(m, pa, size);
         host_fill(m, la, pa, access);
         return FAULT_NONE;
@@ -288,8 +335,10 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
     f = mmu_translate(m, la + first, access, &pa2);
     if (f)
         return f;
-    ram_read(m, pa, first, value);
-    ram_read(m, pa2, size - first, (u8 *)value + first);
+    if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
+        return UOP_SLOW;
+    part_read(m, pa, first, value);
+    part_read(m, pa2, size - first, (u8 *)value + first);
     return FAULT_NONE;
 }
 
@@ -306,6 +355,8 @@ fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 valu
     if (f)
         return f;
     if (!crosses(la, size)) {
+        if (is_device(m, pa))
+            return device_write(m, pa, size, value);
         ram_write(m, la, pa, size, &value);
         host_fill(m, la, pa, access);
         return FAULT_NONE;
@@ -314,8 +365,10 @@ fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 valu
     f = mmu_translate(m, la + first, access, &pa2);
     if (f)
         return f;
-    ram_write(m, la, pa, first, &value);
-    ram_write(m, la + first, pa2, size - first, (u8 *)&value + first);
+    if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
+        return UOP_SLOW;
+    part_write(m, la, pa, first, &value);
+    part_write(m, la + first, pa2, size - first, (u8 *)&value + first);
     return FAULT_NONE;
 }
 

@@ -1,5 +1,6 @@
 #include "vmm/guestmem.h"
 
+#include "sim/dev/mmio.h"
 #include "vmm/vmm.h"
 #include "vmm/wtrace.h"
 
@@ -22,7 +23,7 @@ void guestmem_init(struct vmm *v, u32 pages)
 bool guestmem_find(const struct vmm *v, gpa_t from, mpa_t *to)
 {
     u32 gfn = from.v >> PAGE_SHIFT;
-    if (gfn >= v->s->guestmem.pages)
+    if (gfn >= v->s->guestmem.pages || platform_is_device(&v->s->platform, from.v))
         return false;
     u32 frame = PTE_FRAME(mem_read32(v->hw, pmap_word(v, gfn)));
     *to = (mpa_t){ frame | (from.v & (PAGE_SIZE - 1)) };

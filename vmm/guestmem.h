@@ -1,7 +1,8 @@
 /* guestmem.h - the guest's physical memory: which machine frame holds which guest page.
  *
  * Owns the pmap (one word a guest page, in the monitor's RAM): machine frame and trace bits.  The map
- * is not the identity.  Guest-physical addresses beyond RAM belong to nobody: reads are all ones.
+ * is not the identity.  Guest-physical addresses beyond RAM, and RAM behind a device's page, belong to
+ * nobody here: reads are all ones.
  *
  *  31                12 11      3  2     1    0
  * +--------------------+---------+-----+----+----+

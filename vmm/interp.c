@@ -1,6 +1,7 @@
 /* interp.c - the owner's side of the rules: memory, MSRs, changes; ports are in vdevice.c. */
 #include "vmm/interp.h"
 
+#include "sim/dev/mmio.h"
 #include "vmm/charge.h"
 #include "vmm/shdesc.h"
 
@@ -76,9 +77,11 @@ static fault_t find_span(struct vmm *v, u32 la, unsigned size, unsigned access,
     return interp_translate(v, la + span->first, access, true, &span->part[1]);
 }
 
-static u32 read_bytes(const struct vmm *v, gpa_t at, unsigned count)
+static u32 read_bytes(struct vmm *v, gpa_t at, unsigned count)
 {
     u32 value = 0;
+    if (platform_is_device(&v->s->platform, at.v))
+        return interp_load(v, at, count);
     for (unsigned i = 0; i < count; i++)
         value |= guestmem_read(v, (gpa_t){ at.v + i }, 1) << 8 * i;
     return value;
@@ -86,8 +89,27 @@ static u32 read_bytes(const struct vmm *v, gpa_t at, unsigned count)
 
 static void write_bytes(struct vmm *v, gpa_t at, unsigned count, u32 value)
 {
+    if (platform_is_device(&v->s->platform, at.v)) {
+        interp_store(v, at, count, value);
+        return;
+    }
     for (unsigned i = 0; i < count; i++)
         guestmem_write(v, (gpa_t){ at.v + i }, 1, value >> 8 * i & 0xff);
+}
+
+static u32 read_part(struct vmm *v, gpa_t at, unsigned size)
+{
+    mpa_t where;
+    return guestmem_find(v, at, &where) ? guestmem_read(v, at, size) : read_bytes(v, at, size);
+}
+
+static void write_part(struct vmm *v, gpa_t at, unsigned size, u32 value)
+{
+    mpa_t where;
+    if (guestmem_find(v, at, &where))
+        guestmem_write(v, at, size, value);
+    else
+        write_bytes(v, at, size, value);
 }
 
 static fault_t op_read(struct isa *x, u32 la, unsigned size, unsigned access, u32 *value)
@@ -98,7 +120,7 @@ static fault_t op_read(struct isa *x, u32 la, unsigned size, unsigned access, u3
     if (f)
         return f;
     if (s.first == size)
-        *value = guestmem_read(v, s.part[0], size);
+        *value = read_part(v, s.part[0], size);
     else
         *value = read_bytes(v, s.part[0], s.first) |
                  read_bytes(v, s.part[1], size - s.first) << 8 * s.first;
@@ -113,7 +135,7 @@ static fault_t op_write(struct isa *x, u32 la, unsigned size, unsigned access, u
     if (f)
         return f;
     if (s.first == size) {
-        guestmem_write(v, s.part[0], size, value);
+        write_part(v, s.part[0], size, value);
     } else {
         write_bytes(v, s.part[0], s.first, value);
         write_bytes(v, s.part[1], size - s.first, value >> 8 * s.first);
@@ -259,14 +281,31 @@ static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
         *value = op_tsc(x);
     else if (msr == MSR_COUNT) /* RDPMC, too */
         *value = vmm_now(vmm_of(x));
+    else if (msr == MSR_APIC_BASE)
+        *value = vmm_of(x)->s->platform.apic.base;
     else
         return FAULT_ERR(VEC_GP, 0);
+    return FAULT_NONE;
+}
+
+/* Whatever was derived from where memory is goes, with the page that moves. */
+static fault_t write_apic_base(struct vmm *v, u64 value)
+{
+    struct platform_out out;
+    if (!platform_write_apic_base(&v->s->platform, vmm_now(v), value, &out))
+        return FAULT_ERR(VEC_GP, 0);
+    if (out.map) {
+        shadow_drop_all(v);
+        interp_changed(v, ISA_CR0, 0);
+    }
     return FAULT_NONE;
 }
 
 static fault_t op_wrmsr(struct isa *x, u32 msr, u64 value)
 {
     u32 *field = sysenter_msr(x->s, msr);
+    if (msr == MSR_APIC_BASE)
+        return write_apic_base(vmm_of(x), value);
     if (!field)
         return FAULT_ERR(VEC_GP, 0);
     *field = (u32)value;
@@ -275,8 +314,7 @@ static fault_t op_wrmsr(struct isa *x, u32 msr, u64 value)
 
 static void op_cpuid(struct isa *x, u32 leaf, u32 regs[4])
 {
-    (void)x;
-    platform_cpuid(leaf, regs);
+    platform_cpuid(&vmm_of(x)->s->platform, leaf, regs);
 }
 
 /* ---- changes ---- */

@@ -20,6 +20,9 @@ MUST_CHECK bool interp_peek32(const struct vmm *v, u32 la, u32 *value);
 /* The virtual devices' ports, for engines that see the access decoded (VT-x). */
 u32 interp_in(struct vmm *v, u16 port, unsigned size);
 void interp_out(struct vmm *v, u16 port, unsigned size, u32 value);
+/* Their registers in memory (platform_is_device). */
+u32 interp_load(struct vmm *v, gpa_t at, unsigned size);
+void interp_store(struct vmm *v, gpa_t at, unsigned size, u32 value);
 /* What follows from a change of the vcpu's mode or tables (isa_ops.changed). */
 void interp_changed(struct vmm *v, enum isa_change what, u32 arg);
 

@@ -1,7 +1,8 @@
-/* vdevice.c - the virtual devices' ports, and what of them leaves for the host. */
+/* vdevice.c - the virtual devices' ports and registers, and what of them leaves for the host. */
 #include "vmm/interp.h"
 
 #include "sim/api/outside.h"
+#include "sim/dev/mmio.h"
 #include "vmm/charge.h"
 
 #include <string.h>
@@ -61,4 +62,21 @@ void interp_out(struct vmm *v, u16 port, unsigned size, u32 value)
     vmm_event(v, VMM_VOUT, port, value, 0);
     platform_out(&v->s->platform, vmm_now(v), port, size, value, &out);
     carry_out(v, value, &out);
+}
+
+u32 interp_load(struct vmm *v, gpa_t at, unsigned size)
+{
+    struct platform_out out;
+    u32 value = platform_load(&v->s->platform, vmm_now(v), at.v, size, &out);
+    vmm_charge(v, COST_VDEVICE);
+    vmm_event(v, VMM_VLOAD, at.v, value, size);
+    return value;
+}
+
+void interp_store(struct vmm *v, gpa_t at, unsigned size, u32 value)
+{
+    struct platform_out out;
+    vmm_charge(v, COST_VDEVICE);
+    vmm_event(v, VMM_VSTORE, at.v, value, size);
+    platform_store(&v->s->platform, vmm_now(v), at.v, size, value, &out);
 }

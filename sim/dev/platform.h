@@ -15,6 +15,7 @@
 #include "sim/dev/i8042.h"
 #include "sim/dev/i8254.h"
 #include "sim/dev/i8259.h"
+#include "sim/dev/ioapic.h"
 #include "sim/dev/isadma.h"
 #include "sim/dev/mc146818.h"
 #include "sim/dev/pci.h"
@@ -37,6 +38,8 @@ struct platform {
     struct vga vga;
     struct isadma dma;
     struct fwcfg fwcfg;
+    struct lapic apic;
+    struct ioapic ioapic;
     u32 ram_bytes;
     u8 port61;             /* speaker gate; bit 4 toggles with refresh, bit 5 is PIT output 2 */
     u8 a20;                /* address line 20 follows the processor; else it is 0 */
@@ -46,12 +49,11 @@ struct platform {
     u8 ignne, pad[5];      /* IGNNE#: from that write until FERR# goes away */
 };
 _Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
-               sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) +
-               sizeof(struct vga) + sizeof(struct isadma) + 16 + 16, "no implicit padding");
+               sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) + sizeof(struct vga) +
+               sizeof(struct isadma) + 16 + sizeof(struct lapic) + sizeof(struct ioapic) + 16, "padding");
 
-/* What is plugged into the board before it is switched on.  Without firmware the board is as a
- * firmware leaves it: C0000-FFFFF is RAM; and A20 and the reset line stay unwired, because what they
- * serve - the BIOS, and its entry at the reset vector - is not there. */
+/* What is plugged into the board before it is switched on.  Without firmware it is as one leaves it:
+ * C0000-FFFFF is RAM, the local APIC a wire for the 8259; A20 and the reset line stay unwired. */
 struct platform_board {
     u64 epoch;             /* of the clock at tick 0, in seconds after 1970 */
     u32 disk_sectors;      /* 0: no disk */
@@ -81,26 +83,25 @@ enum { PORT_DEBUG_CONSOLE = 0xe9, PORT_DEBUG_EXIT = 0xf4, PLATFORM_NEVER = -1 };
 
 void platform_reset(struct platform *p, u32 ram_bytes);
 void platform_plug(struct platform *p, const struct platform_board *board); /* after the reset */
-/* The reset button: all but clock, time and what is plugged in. */
-void platform_restart(struct platform *p);
+void platform_restart(struct platform *p); /* the button: all but clock, time and what is plugged in */
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
 void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
                   struct platform_out *out);
 
-/* Bring all models to `now`; interrupts due by then are raised at the 8259s. */
+/* Bring all models to `now`; interrupts due by then are raised. */
 void platform_advance(struct platform *p, u64 now);
-/* The earliest tick > p->now at which platform_advance would change INTR (raise it, or drop it
- * with the timer's line), given no further access or acknowledge; TIME_NEVER: none.  Exact. */
+/* The earliest tick > p->now at which platform_advance would change INTR (raise it, drop it with the
+ * timer's line) or bring an NMI, given no access or acknowledge; TIME_NEVER: none.  Exact. */
 u64 platform_due(const struct platform *p);
-/* Is the 8259's INTR line up?  (after platform_advance) */
+/* INTR, by the local APIC or the 8259 through it (after platform_advance), and its acknowledge: the
+ * vector, perhaps a spurious one.  Who would answer: IRQ 0-15, IRQ_APIC + vector, -1: nobody. */
+enum { IRQ_APIC = 0x100 };
 bool platform_intr(const struct platform *p);
-/* Interrupt acknowledge: the vector; ISR/IRR change as on the chip (also spurious IRQ 7). */
 u8 platform_ack(struct platform *p);
-/* What platform_ack would answer, for views. */
 int platform_pending_irq(const struct platform *p);
 /* The processor drives FERR#; returns IGNNE# (82371SB, coprocessor error). */
 bool platform_ferr(struct platform *p, u64 now, bool active);
-/* A byte arrives from outside: on the serial line, of a key (scan code set 2), of a mouse packet. */
+/* A byte arrives: on the serial line, of a key (scan code set 2), of a mouse packet. */
 enum platform_source { SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_MOUSE, SOURCE_COUNT };
 void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte);
 void platform_serial_input(struct platform *p, u64 now, u8 byte);
@@ -110,11 +111,10 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
     return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
 }
 
-/* As this platform's processor answers (a P6-class part without VMX). */
-void platform_cpuid(u32 leaf, u32 regs[4]);
+/* CPUID of a P6-class part without VMX.  NULL: as after reset. */
+void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]);
 
-/* HLT sets time to the earliest due event: the one rule, used by machine and monitor.
- * Returns the new time: max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */
+/* HLT moves time to max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */
 u64 platform_halt_until(u64 now, u64 due, u64 input_due);
 
 #endif

@@ -280,6 +280,29 @@ static void disk_control_write(struct platform *p, const struct access *a, u16 p
         absent(a);
 }
 
+/* The second channel has no drives: nobody drives the cable, whose DD7 is pulled down (ATA-4, 4.3). */
+static u8 empty_read(struct platform *p, const struct access *a, u16 port)
+{
+    (void)p, (void)a, (void)port;
+    return 0x7f;
+}
+
+static void empty_write(struct platform *p, const struct access *a, u16 port, u8 value)
+{
+    (void)p, (void)a, (void)port, (void)value;
+}
+
+static u32 empty_read_wide(struct platform *p, const struct access *a, unsigned size)
+{
+    (void)p, (void)a;
+    return size == 2 ? 0xff7f : 0xff7fff7f;
+}
+
+static void empty_write_wide(struct platform *p, const struct access *a, unsigned size, u32 value)
+{
+    (void)p, (void)a, (void)size, (void)value;
+}
+
 /* ---- display ---- */
 
 static u8 display_read(struct platform *p, const struct access *a, u16 port)
@@ -413,8 +436,11 @@ static const struct range ranges[] = {
     { 0xe9, 0xe9, debug_read, debug_write, false, NULL, NULL },
     { 0xf0, 0xf0, fpu_read, fpu_write, true, NULL, NULL },
     { 0xf4, 0xf4, exit_read, exit_write, false, NULL, NULL },
+    { 0x170, 0x170, empty_read, empty_write, false, empty_read_wide, empty_write_wide },
+    { 0x171, 0x177, empty_read, empty_write, false, NULL, NULL },
     { 0x1f0, 0x1f0, disk_read, disk_write, true, disk_read_wide, disk_write_wide },
     { 0x1f1, 0x1f7, disk_read, disk_write, true, NULL, NULL },
+    { 0x376, 0x376, empty_read, empty_write, false, NULL, NULL },
     { 0x3b0, 0x3bb, display_read, display_write, false, NULL, NULL },
     { 0x3c0, 0x3df, display_read, display_write, false, NULL, NULL },
     { 0x3f6, 0x3f6, disk_control_read, disk_control_write, true, NULL, NULL },

@@ -4,7 +4,7 @@
 #ifndef TESTS_PC_H
 #define TESTS_PC_H
 
-#include "sim/dev/platform.h"
+#include "sim/dev/mmio.h"
 
 #include "tests/unit/unit.h"
 
@@ -98,6 +98,10 @@ static inline struct pc *fresh(bool firmware)
     platform_reset(&pc.p, 64u << 20);
     platform_plug(&pc.p, &(struct platform_board){ .epoch = PLATFORM_EPOCH, .firmware = firmware,
                                                    .disk_sectors = SECTORS });
+    if (firmware) { /* the least that it does: the 8259 reaches the processor through LINT0 */
+        platform_store(&pc.p, 0, APIC_BASE_RESET + APIC_SVR, 4, 0x1ff, &pc.out);
+        platform_store(&pc.p, 0, APIC_BASE_RESET + APIC_LVT_LINT0, 4, 0x8700, &pc.out);
+    }
     return &pc;
 }
 

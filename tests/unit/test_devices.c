@@ -457,25 +457,25 @@ static void board_two_askers(void)
 static void board_cpuid(void)
 {
     u32 r[4], last[4];
-    platform_cpuid(0, r);
+    platform_cpuid(NULL, 0, r);
     CU_ASSERT_EQUAL(r[0], 2);
     CU_ASSERT_FALSE(memcmp(&r[1], "Genu", 4) || memcmp(&r[3], "ineI", 4));
     CU_ASSERT_FALSE(memcmp(&r[2], "ntel", 4));
-    platform_cpuid(1, r);
+    platform_cpuid(NULL, 1, r);
     CU_ASSERT_EQUAL(r[0], 0x619);
-    CU_ASSERT_EQUAL(r[3], 0x0100a979);
-    platform_cpuid(2, last);
-    platform_cpuid(3, r);
+    CU_ASSERT_EQUAL(r[3], 0x0100ab79);
+    platform_cpuid(NULL, 2, last);
+    platform_cpuid(NULL, 3, r);
     CU_ASSERT_FALSE(memcmp(r, last, sizeof r));
-    platform_cpuid(0x80000000, r);
+    platform_cpuid(NULL, 0x80000000, r);
     CU_ASSERT(r[0] == 0x80000008 && !r[1] && !r[2] && !r[3]);
-    platform_cpuid(0x80000001, r);
+    platform_cpuid(NULL, 0x80000001, r);
     CU_ASSERT(!r[0] && !r[1] && !r[2] && !r[3]); /* no NX */
-    platform_cpuid(0x80000002, r);
+    platform_cpuid(NULL, 0x80000002, r);
     CU_ASSERT_FALSE(memcmp(r, "Stepvisor P6\0\0\0", 16));
-    platform_cpuid(0x80000008, r);
+    platform_cpuid(NULL, 0x80000008, r);
     CU_ASSERT(r[0] == 0x2020 && !r[1] && !r[2] && !r[3]); /* 32 bits, linear and physical */
-    platform_cpuid(0x80000009, r);
+    platform_cpuid(NULL, 0x80000009, r);
     CU_ASSERT_FALSE(memcmp(r, last, sizeof r));
 }
 

@@ -1,0 +1,31 @@
+/* mmio.h - the board from memory's side: the APICs' pages; and NMI.
+ *
+ * Registers are reached by physical address; the owner asks platform_is_device before it looks for
+ * memory, and lets no address there become a host address.  Code, descriptors' walks and page tables
+ * are not fetched from devices: these see ones. */
+#ifndef SIM_DEV_MMIO_H
+#define SIM_DEV_MMIO_H
+
+#include "sim/dev/platform.h"
+
+/* Has an NMI come that the processor has not taken yet?  platform_take_nmi: it takes it. */
+static inline bool platform_nmi(const struct platform *p) { return p->apic.nmi; }
+void platform_take_nmi(struct platform *p);
+/* A source of NMI outside the processor, on LINT1: what comes of it is the local APIC's to say. */
+void platform_nmi_line(struct platform *p, u64 now, bool level);
+
+/* Do the APICs answer at this physical address, before any memory?  Accesses lie within a page. */
+static inline bool platform_is_device(const struct platform *p, u32 address)
+{
+    u32 frame = address & ~0xfffu;
+    return (lapic_is_on(&p->apic) && frame == lapic_frame(&p->apic)) ||
+           (p->ioapic.present && frame == IOAPIC_BASE);
+}
+u32 platform_load(struct platform *p, u64 now, u32 address, unsigned size, struct platform_out *out);
+void platform_store(struct platform *p, u64 now, u32 address, unsigned size, u32 value,
+                    struct platform_out *out);
+/* IA32_APIC_BASE is written: out->map when addresses lead elsewhere now.  False: #GP. */
+MUST_CHECK bool platform_write_apic_base(struct platform *p, u64 now, u64 value,
+                                         struct platform_out *out);
+
+#endif
