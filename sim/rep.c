@@ -14,14 +14,13 @@ static u64 segment_room(u32 end, u32 offset, unsigned size)
 
 static u64 least(u64 a, u64 b) { return a < b ? a : b; }
 
+/* One element, then twice as many each time. */
 static void fill(u8 *to, u32 value, unsigned size, u64 n)
 {
-    if (size == 1) {
-        memset(to, (int)(value & 0xff), n);
-        return;
-    }
-    for (u64 i = 0; i < n; i++)
-        host_store(to + i * size, size, value);
+    if (n)
+        host_store(to, size, value);
+    for (u64 done = size; done < n * size; done *= 2)
+        memcpy(to + done, to, least(done, n * size - done));
 }
 
 /* Element by element, ascending: an overlap copies what was just written. */
