@@ -31,6 +31,8 @@ x87_rule x87_nothing, x87_fninit, x87_fnclex, x87_fnstcw, x87_fldcw, x87_fnstsw,
 /* ---- the memory operand (isa_fpu_env.c).  align: what #AC asks for ---- */
 MUST_CHECK fault_t x87_read(struct x87 *w, void *bytes, unsigned size, unsigned align);
 MUST_CHECK fault_t x87_write(struct x87 *w, const void *bytes, unsigned size, unsigned align);
+/* A result: what an unmasked exception keeps from being stored faults all the same (silicon). */
+MUST_CHECK fault_t x87_store(struct x87 *w, const void *bytes, unsigned size, unsigned align, bool stored);
 
 /* ---- the stack ---- */
 static inline unsigned x87_index(const struct fpu *f, unsigned i) { return (FSW_TOP(f->status) + i) & 7; }

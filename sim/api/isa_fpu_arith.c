@@ -243,20 +243,19 @@ fault_t x87_rem(struct x87 *w)
 {
     struct fp80 value = fp80_indefinite();
     unsigned quotient = 0;
-    bool partial = false, both = has_both(w);
-    if (both)
+    bool partial = false;
+    w->f.status &= (u16)~FSW_C2; /* whatever becomes of it; C0 and C3 only with a quotient (silicon) */
+    if (has_both(w))
         value = fp80_rem(x87_get(w, 0), x87_get(w, 1), w->in->op == OP_FPREM1, &quotient, &partial,
                          &w->env);
-    if (!both || x87_dropped(w) || (w->env.flags & FP_IE))
-        quotient = 0, partial = false;
-    if (both && !x87_dropped(w))
-        x87_condition(w, (quotient & 4 ? FSW_C0 : 0) | (quotient & 2 ? FSW_C3 : 0) |
-                         (partial ? FSW_C2 : 0));
-    if (quotient & 1)
-        w->f.status |= FSW_C1;
     w->env.up = 0;
     if (!x87_dropped(w))
         x87_put(w, 0, value);
+    if (x87_dropped(w) || is_nan(value))
+        return FAULT_NONE;
+    x87_condition(w, (quotient & 4 ? FSW_C0 : 0) | (quotient & 2 ? FSW_C3 : 0) | (partial ? FSW_C2 : 0));
+    if (quotient & 1)
+        w->f.status |= FSW_C1;
     return FAULT_NONE;
 }
 
@@ -349,10 +348,10 @@ fault_t x87_fcomi(struct x87 *w)
     struct second s;
     fault_t f = second_operand(w, &s);
     enum fp_order order = f ? FP_UNORDERED : compare(w, &s);
-    if (f || x87_dropped(w))
+    if (f || (w->env.flags & ~w->env.masks & FP_IE))
         return f;
     w->x->s->eflags = (w->x->s->eflags & ~(u32)FL_ARITH) | flags[order];
-    if (pops(w->in->op))
+    if (pops(w->in->op) && !x87_dropped(w))
         x87_pop(w);
     return FAULT_NONE;
 }

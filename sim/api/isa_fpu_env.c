@@ -56,13 +56,18 @@ fault_t x87_read(struct x87 *w, void *bytes, unsigned size, unsigned align)
     return f ? f : read_at(w, la, bytes, size);
 }
 
-fault_t x87_write(struct x87 *w, const void *bytes, unsigned size, unsigned align)
+fault_t x87_store(struct x87 *w, const void *bytes, unsigned size, unsigned align, bool stored)
 {
     u32 la;
     fault_t f = locate(w, size, align, true, &la);
     if (!f)
         f = w->x->ops->probe(w->x, la, size, ACCESS_WRITE | isa_access(w->x));
-    return f ? f : write_at(w, la, bytes, size);
+    return f || !stored ? f : write_at(w, la, bytes, size);
+}
+
+fault_t x87_write(struct x87 *w, const void *bytes, unsigned size, unsigned align)
+{
+    return x87_store(w, bytes, size, align, true);
 }
 
 /* ---- the words ---- */

@@ -48,9 +48,9 @@ fault_t x87_fld(struct x87 *w)
     fault_t f = FAULT_NONE;
     if (w->in->opnd[0].kind == OPND_MEM) {
         f = load_real(w, &value);
+    } else if (x87_empty(w, x87_st(w, 0))) { /* before overflow: SDM 1 4.9.2 */
+        x87_underflow(w);
     } else if (!no_room(w)) {
-        if (x87_empty(w, x87_st(w, 0)))
-            x87_underflow(w);
         value = x87_get(w, x87_st(w, 0));
     }
     if (!f)
@@ -115,9 +115,7 @@ static fault_t store_real(struct x87 *w, struct fp80 value, bool *stored)
         real = fp80_to_f64(value, stored, &w->env);
     memcpy(bytes, &real, 8);
     memcpy(bytes + 8, &value.se, 2);
-    if (!*stored || x87_dropped(w))
-        return FAULT_NONE;
-    return x87_write(w, bytes, size, size == 10 ? 8 : size);
+    return x87_store(w, bytes, size, size == 10 ? 8 : size, *stored && !x87_dropped(w));
 }
 
 fault_t x87_fst(struct x87 *w)
@@ -134,14 +132,11 @@ fault_t x87_fst(struct x87 *w)
     return f;
 }
 
-/* FSTP that checks nothing: an empty ST(0) makes the destination empty. */
+/* FSTP that raises nothing: of an empty ST(0) it only pops. */
 fault_t x87_fstpnce(struct x87 *w)
 {
-    unsigned to = x87_st(w, 0);
-    bool empty = x87_empty(w, 0);
-    x87_put(w, to, x87_get(w, 0));
-    if (empty)
-        x87_free(w, to);
+    if (!x87_empty(w, 0))
+        x87_put(w, x87_st(w, 0), x87_get(w, 0));
     x87_pop(w);
     return FAULT_NONE;
 }
@@ -150,7 +145,7 @@ fault_t x87_fist(struct x87 *w)
 {
     unsigned size = w->in->opnd[0].size;
     s64 value = fp80_to_int(source(w), size, &w->env);
-    fault_t f = x87_dropped(w) ? FAULT_NONE : x87_write(w, &value, size, size);
+    fault_t f = x87_store(w, &value, size, size, !x87_dropped(w));
     if (!f && !x87_dropped(w) && w->in->op == OP_FISTP)
         x87_pop(w);
     return f;
@@ -160,7 +155,7 @@ fault_t x87_fbstp(struct x87 *w)
 {
     u8 bytes[10];
     fp80_to_bcd(source(w), bytes, &w->env);
-    fault_t f = x87_dropped(w) ? FAULT_NONE : x87_write(w, bytes, sizeof bytes, 8);
+    fault_t f = x87_store(w, bytes, sizeof bytes, 8, !x87_dropped(w));
     if (!f && !x87_dropped(w))
         x87_pop(w);
     return f;

@@ -5,7 +5,8 @@
 #include "sim/api/fault.h"
 #include "tests/silicon/gen.h"
 
-enum when { ALWAYS, COUNT_NOT_1, COUNT_OVER_WIDTH, OSIZE_16, OSIZE_32, FAULTED, FAULTS };
+enum when { ALWAYS, UNMASKED_IA, UNMASKED_D /* both of gen_x87.c */, COUNT_NOT_1,
+            COUNT_OVER_WIDTH, OSIZE_16, OSIZE_32, FAULTED, FAULTS };
 
 const struct undefined undefined_row[] = {
 #define U(op, when, flags, places, host, reference) { OP_##op, when, places, flags, host, reference },
@@ -35,6 +36,8 @@ static bool applies(const struct undefined *u, const struct job *j, const struct
     u32 count = count_of(j, in), width = 8u * in->osize;
     switch ((enum when)u->when) {
     case ALWAYS: return true;
+    case UNMASKED_IA: return !(j->poke[0] & 1);
+    case UNMASKED_D: return !(j->poke[0] & 2);
     case COUNT_NOT_1: return count > 1;
     case COUNT_OVER_WIDTH: return count > width;
     case OSIZE_16: return in->osize == 2;
@@ -81,7 +84,8 @@ static u32 destination(const struct insn *in, const struct result *a, const stru
 /* 1: both faulted in the same way; 2: in two ways */
 static unsigned how_faulted(const struct job *j, const struct result *host, const struct result *sim)
 {
-    if (host->eip != j->eip || sim->eip != j->eip)
+    u32 eip = j->eip + j->item[0];
+    if (host->eip != eip || sim->eip != eip)
         return 0;
     return differences(host, sim, 0) & DIFF_FAULT ? 2 : 1;
 }
@@ -108,7 +112,7 @@ u32 compare(const struct job *j, const struct result *host, const struct result 
 {
     struct insn in;
     u32 d = differences(host, sim, ~0u), flags = 0, places = 0;
-    if (!d || j->items != 1 || decode(j->code, INSN_MAX, true, &in) != DECODE_OK)
+    if (!d || j->items != 1 || decode(j->code + j->item[0], INSN_MAX, true, &in) != DECODE_OK)
         return d;
     u32 differing = host->eflags ^ sim->eflags;
     unsigned faulted = how_faulted(j, host, sim);

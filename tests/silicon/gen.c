@@ -229,7 +229,9 @@ void gen_job(struct gen *g, u64 seed, u64 number, struct job *j)
     j->eip = CODE_AT + 0x80 + gen_draw(g, 0xd00);
     if (gen_draw(g, 24) == 0)
         j->eip = CODE_AT + 4096 - 1 - gen_draw(g, 16); /* into the absent page behind */
-    if (g->only < 0 && gen_draw(g, 6) == 0) {
+    if (gen_is_x87(g->only) || (g->only < 0 && gen_draw(g, 6) == 0)) {
+        gen_x87(g, j);
+    } else if (g->only < 0 && gen_draw(g, 6) == 0) {
         sequence(g, j);
     } else {
         j->items = 1;

@@ -29,6 +29,10 @@ u32 gen_address(struct gen *g);         /* of memory that is mostly there */
 u16 gen_selector(struct gen *g);
 u32 gen_target(struct gen *g, u32 eip); /* to jump to */
 
+/* gen_x87.c: a whole program around one x87 instruction, item[0] */
+bool gen_is_x87(int op);
+void gen_x87(struct gen *g, struct job *j);
+
 /* undefined.c */
 bool gen_has_undefined(enum op op);
 

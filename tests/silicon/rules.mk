@@ -3,7 +3,7 @@
 #   build/tests/silicon/silicon --seed N --count N --only OP
 #   make silicon-fp80           the long run of the x87's arithmetic, ten million cases an operation
 SILICON_OUT = $(BUILD)/tests/silicon
-SILICON_OBJ = $(patsubst %,$(SILICON_OUT)/%.o,silicon gen gen_insn compare process report sim)
+SILICON_OBJ = $(patsubst %,$(SILICON_OUT)/%.o,silicon gen gen_insn gen_x87 compare process report sim)
 SILICON_LONG = 12000000
 SILICON_SEED = 1
 SILICON_HOST = $(CC) -m32 -std=gnu11 -O2 -msse2 -mno-avx -I. -ffreestanding -fno-builtin -fno-pie -no-pie \

@@ -32,7 +32,7 @@ enum ldt_row {
 };
 #define LDT_SEL(row) ((u16)((row) << 3 | 7))
 
-enum { CODE_MAX = 96, POKE_MAX = 32, BATCH = 4096, VECTOR_LOST = 255 };
+enum { CODE_MAX = 96, POKE_MAX = 112, BATCH = 4096, VECTOR_LOST = 255 };
 enum { BATCH_ALONE = 2, BATCHES };   /* two in turns, and one for a program that is looked at */
 
 struct job {                        /* one program and the state it starts with */

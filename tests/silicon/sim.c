@@ -191,6 +191,8 @@ static void start(struct sim *s, const struct job *j)
     for (unsigned i = 0; i < SREG_COUNT; i++)
         a->seg[i] = sim_segment(j->seg[i]);
     m->state->debug_pending = 0;
+    fpu_reset(&m->state->fpu); /* Linux's: as FNINIT leaves it */
+    fpu_init(&m->state->fpu);
     machine_refresh(m);
 }
 

@@ -123,6 +123,8 @@ static const struct row rows[] = {
     { "fxtract", { 0xd9, 0xf4 }, 2, 0x37f, 1, { TWO, ZERO }, 0, TOP(6), 2, ONE },
     { "fxtract 0, #Z keeps", { 0xd9, 0xf4 }, 2, 0x37b, 1, { ZERO, ZERO }, 0, TOP(7) | E | FP_ZE, 1, ZERO },
     { "fxtract, full", { 0xd9, 0xf4 }, 2, 0x37f, 8, { ZERO, ZERO }, 0, TOP(7) | FSW_C1 | ST_IE, 8, INDEFINITE },
+    { "fprem of a NaN: C2 goes, C0 and C3 stay", { 0xd9, 0xf8 }, 2, 0x37f, 2, { INF, QNAN(1) }, 0,
+      TOP(6) | FSW_C0 | FSW_C3, 2, QNAN(1) },
     { "fprem 2 by 1", { 0xd9, 0xf8 }, 2, 0x37f, 2, { TWO, ONE }, 0, TOP(6) | FSW_C3, 2, ZERO },
     { "fscale", { 0xd9, 0xfd }, 2, 0x37f, 2, { HALF, ONE }, 0, TOP(6), 2, ONE },
     { "fstp st1", { 0xdd, 0xd9 }, 2, 0x37f, 2, { ONE, TWO }, 0, TOP(7), 1, ONE },
@@ -152,6 +154,8 @@ static void set_up(const struct row *r)
     b.u.control = r->control;
     for (unsigned i = 0; i < r->pushed; i++)
         push(r->pushed == 8 ? one : r->st[r->pushed - 1 - i]);
+    if (r->code[0] == 0xd9 && r->code[1] == 0xf8)
+        b.u.status |= FSW_C0 | FSW_C2 | FSW_C3;
     b.f.s.reg[EDI] = DATA;
     memcpy(&b.f.ram[DATA], &r->memory, 8);
 }
@@ -170,6 +174,25 @@ static void test_rows(void)
                    b.u.status, r->status, in_use(b.u.used), st(0).se, (unsigned long long)st(0).mant);
         CU_ASSERT(good);
     }
+}
+
+/* Both faults of the stack at once: underflow is reported (SDM 1 4.9.2). */
+static void test_both_faults(void)
+{
+    static const struct fp80 one = ONE, indefinite = INDEFINITE;
+    start();
+    for (unsigned i = 0; i < 8; i++)
+        push(one);
+    b.u.used &= (u8)~BIT(2);
+    CU_ASSERT(flat_exec(&b.f, 0xd9, 0xc2) == FAULT_NONE); /* fld st2 */
+    CU_ASSERT_EQUAL(b.u.status, TOP(7) | ST_IE);
+    CU_ASSERT(same(st(0), indefinite));
+    start();
+    push(one);
+    CU_ASSERT(flat_exec(&b.f, 0xdd, 0xc0) == FAULT_NONE);
+    CU_ASSERT(flat_exec(&b.f, 0xd9, 0xf6) == FAULT_NONE);
+    CU_ASSERT(flat_exec(&b.f, 0xd9, 0xd9) == FAULT_NONE); /* fstpnce of nothing stores nothing */
+    CU_ASSERT(b.u.used == 0 && b.u.status == TOP(7) && same(st(0), one));
 }
 
 /* ---- stores: what is written, and that nothing is when it must not be ---- */
@@ -240,6 +263,12 @@ static void test_faults(void)
     REFUSES(GP(0), 0x0f, 0xae, 0x0f);                     /* fxrstor */
     b.f.s.reg[EDI] = DATA + PAGE_SIZE - 16;
     REFUSES(PF(PF_PRESENT | PF_WRITE), 0x0f, 0xae, 0x07);
+    b.f.s.reg[EDI] = DATA + PAGE_SIZE - 4;
+    b.u.control = 0x340; /* an underflow is not stored, but the memory is asked for */
+    b.u.used = 0;
+    REFUSES(PF(PF_PRESENT | PF_WRITE), 0xdd, 0x1f);
+    REFUSES(PF(PF_PRESENT | PF_WRITE), 0xdf, 0x3f);
+    b.u.control = 0x37f;
     b.f.page[(DATA >> PAGE_SHIFT) + 1] = PAGE_ABSENT;
     b.f.s.reg[EDI] = DATA + PAGE_SIZE - 4;
     REFUSES(PF(0), 0xdd, 0x07);                           /* fld m64 */
@@ -474,12 +503,13 @@ static void test_reset(void)
 
 static void test_flags(void)
 {
-    static const struct fp80 one = ONE, two = TWO, nan = QNAN(1);
+    static const struct fp80 one = ONE, two = TWO, nan = QNAN(1), tiny = { 1, 0, { 0 } };
     static const struct { const struct fp80 *st1; u8 code; u16 control; u32 wanted; u16 status; } cases[] = {
         { &one, 0xf1, 0x37f, FL_ZF, TOP(6) }, { &two, 0xf1, 0x37f, FL_CF, TOP(6) },
         { &nan, 0xe9, 0x37f, FL_ZF | FL_PF | FL_CF, TOP(6) },
         { &nan, 0xf1, 0x37f, FL_ZF | FL_PF | FL_CF, TOP(6) | FP_IE },
         { &nan, 0xf1, 0x37e, FL_OF | FL_SF | FL_AF, TOP(6) | FP_IE | E },
+        { &tiny, 0xf1, 0x37d, 0, TOP(6) | FP_DE | E },
     };
     for (unsigned i = 0; i < COUNT(cases); i++) {
         start();
@@ -507,6 +537,7 @@ static void test_flags(void)
 
 static const struct unit_case cases[] = {
     { "one instruction on a small stack", test_rows },
+    { "overflow and underflow together", test_both_faults },
     { "stores", test_stores },
     { "faults leave everything alone", test_faults },
     { "alignment", test_alignment },
