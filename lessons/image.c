@@ -253,11 +253,15 @@ void image_free(struct image *img)
 static bool place_what_is_told(const struct image *img, const struct image_sink *sink,
                                const struct complaint *c)
 {
-    if (img->form == FORM_LINUX)
-        return image_place_linux(img, sink, c);
+    bool is_linux = img->form == FORM_LINUX;
     if (img->form == FORM_BOOT_SECTOR)
         image_place_no_bios(sink);
-    return !img->multiboot || image_place_multiboot(img, sink, c);
+    if (!is_linux && !img->multiboot)
+        return true;
+    if (is_linux ? !image_place_linux(img, sink, c) : !image_place_multiboot(img, sink, c))
+        return false;
+    image_place_mptable(sink);
+    return true;
 }
 
 bool image_place(const struct image *img, const struct image_sink *sink, char *error,

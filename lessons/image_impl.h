@@ -46,6 +46,8 @@ enum region_type { REGION_RAM = 1, REGION_RESERVED = 2 };
 struct region { u32 start, size, type; };
 enum { REGIONS = 3, MEGABYTE = 1 << 20, LOW_END = 640 << 10 };
 unsigned image_regions(u32 ram, struct region region[REGIONS]);
+/* The board's own table, for kernels that find their interrupts by it; segments may cover it. */
+void image_place_mptable(const struct image_sink *sink);
 u32 image_get32(const u8 *at);          /* little-endian */
 void image_put32(u8 *at, u32 value);
 

@@ -1,6 +1,8 @@
 /* image_map.c - what a guest that is started without firmware is told of its memory. */
 #include "lessons/image_impl.h"
 
+#include "sim/dev/mptable.h"
+
 u32 image_get32(const u8 *at)
 {
     return at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
@@ -25,4 +27,12 @@ unsigned image_regions(u32 ram, struct region region[REGIONS])
         if (all[i].size)
             region[count++] = all[i];
     return count;
+}
+
+void image_place_mptable(const struct image_sink *sink)
+{
+    u8 table[MPTABLE_SIZE];
+    mptable_build(table);
+    if (sink->ram_bytes >= MEGABYTE)
+        sink->write(sink->owner, MPTABLE_AT, table, sizeof table);
 }

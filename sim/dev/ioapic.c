@@ -106,9 +106,9 @@ u32 ioapic_live(const struct ioapic *io, const struct lapic *l, enum lapic_outpu
     return live;
 }
 
-void ioapic_reset(struct ioapic *io)
+void ioapic_reset(struct ioapic *io, u8 id)
 {
-    *io = (struct ioapic){ .present = 1 };
+    *io = (struct ioapic){ .present = 1, .id = (u32)id << 24 };
     for (unsigned i = 0; i < IOAPIC_PINS; i++)
         io->entry[i] = LVT_MASK;
 }

@@ -30,7 +30,7 @@ struct ioapic {                /* arena */
 };
 _Static_assert(sizeof(struct ioapic) == 8 * IOAPIC_PINS + 16, "no implicit padding");
 
-void ioapic_reset(struct ioapic *io);
+void ioapic_reset(struct ioapic *io, u8 id); /* 0, or what firmware has given it */
 u32 ioapic_read(const struct ioapic *io);               /* IOWIN */
 void ioapic_write(struct ioapic *io, struct lapic *l, u32 value);
 void ioapic_line(struct ioapic *io, struct lapic *l, unsigned pin, bool level);

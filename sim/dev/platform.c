@@ -9,6 +9,7 @@
 #include "sim/dev/platform.h"
 
 #include "sim/dev/mmio.h"
+#include "sim/dev/mptable.h"
 #include "sim/dev/ports.h"
 
 enum { IRQ_TIMER = 0, IRQ_KEYBOARD = 1, IRQ_COM1 = 4, IRQ_CLOCK = 8, IRQ_MOUSE = 12, IRQ_FPU = 13,
@@ -93,7 +94,7 @@ static void reset_devices(struct platform *p)
     isadma_reset(&p->dma);
     fwcfg_select(&p->fwcfg, 0);
     lapic_reset(&p->apic, !p->firmware);
-    ioapic_reset(&p->ioapic);
+    ioapic_reset(&p->ioapic, p->firmware ? 0 : MPTABLE_IOAPIC_ID);
     platform_drive(p);
     p->pic[0].edge = 0; /* a line that is high from the start has not risen */
     drive_int(p);

@@ -41,6 +41,39 @@ static const char *side_file(char path[64], size_t len)
     return path;
 }
 
+/* ---- the MultiProcessor table, 1.4: by the rules that kernels find it by ---- */
+
+static u8 sum_of(const u8 *at, u32 size)
+{
+    u8 sum = 0;
+    while (size--)
+        sum = (u8)(sum + *at++);
+    return sum;
+}
+
+static void check_mptable(const u8 *ram)
+{
+    static const u8 size_of[] = { 20, 8, 8, 8, 8 };
+    u32 count[5] = { 0 }, to_pin[24] = { 0 }, at = 0;
+    for (u32 a = 0xf0000; a < 0x100000 && !at; a += 16)
+        at = memcmp(ram + a, "_MP_", 4) ? 0 : a;
+    CU_ASSERT_TRUE_FATAL(at && sum_of(ram + at, 16) == 0 && ram[at + 9] == 4 && ram[at + 11] == 0);
+    const u8 *table = ram + word(ram + at + 4), *e = table + 44, *end = table + (word(table + 4) & 0xffff);
+    CU_ASSERT_FALSE(memcmp(table, "PCMP", 4) || sum_of(table, (u32)(end - table)));
+    CU_ASSERT_EQUAL(word(table + 36), 0xfee00000);
+    for (; e < end && *e < 5; e += size_of[*e]) {
+        count[*e]++;
+        if (*e == 2)
+            CU_ASSERT_TRUE(word(e + 4) == 0xfec00000 && e[1] == 1 && (e[3] & 1));
+        if (*e == 3)
+            to_pin[e[7]] = 1u + e[5] + (e[1] == 3 ? 100 : 0);
+    }
+    CU_ASSERT_PTR_EQUAL(e, end);
+    CU_ASSERT_TRUE(count[0] == 1 && count[1] == 2 && count[2] == 1 && count[3] == 16 && count[4] == 2);
+    CU_ASSERT_EQUAL(count[0] + count[1] + count[2] + count[3] + count[4], word(table + 34) & 0xffff);
+    CU_ASSERT_TRUE(to_pin[0] == 101 && to_pin[2] == 1 && to_pin[1] == 2 && to_pin[15] == 16);
+}
+
 static void linux_zero_page(void)
 {
     char path[64];
@@ -53,6 +86,7 @@ static void linux_zero_page(void)
     CU_ASSERT_TRUE(r.img.load_low == 0x100000 && r.img.load_high == 0x100000 + CODE);
     struct memory *m = place(&r.img);
     const u8 *zero = m->ram + ZERO;
+    check_mptable(m->ram);
     CU_ASSERT_EQUAL(memcmp(zero + 0x1f1, f.bytes + 0x1f1, 9), 0);
     CU_ASSERT_EQUAL(memcmp(zero + 0x202, "HdrS\x0f\x02", 6), 0);
     CU_ASSERT_EQUAL(word(zero + 0x260), 0x30000);
