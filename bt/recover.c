@@ -180,8 +180,10 @@ void recover(const struct vmm *v, const struct stand_point *p, struct recovered 
         in_stubs(v, p->pc, out);
     else
         in_code(v, p, out);
-    if (out->tick == b->floor)  /* nothing has retired since the entry */
+    if (out->tick == b->floor) { /* nothing has retired since the entry */
         out->arch.shadow = v->s->vcpu.arch.shadow;
-    else
-        out->arch.eflags &= ~(u32)FL_RF;
+        return;
+    }
+    out->arch.eflags &= ~(u32)FL_RF;
+    out->arch.eflags |= p->eflags & FL_RF; /* between two iterations of a string instruction */
 }

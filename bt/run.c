@@ -39,7 +39,7 @@ static bool kernel_can(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
     const struct seg *cs = &s->seg[CS];
-    if (!arch_is_protected(s) || (s->eflags & (FL_VM | FL_TF)) || (s->dr[7] & 0xff))
+    if (!arch_is_protected(s) || (s->eflags & (FL_VM | FL_TF)))
         return false;
     return arch_code32(s) && cs->base == 0 && cs->limit == 0xffffffffu && s->eip < MON_BASE &&
            stack_can(&s->seg[SS]);

@@ -1,5 +1,6 @@
 #include "sim/gate.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/desc.h"
 #include "sim/uop_mem.h"
 
@@ -105,7 +106,7 @@ static void write_frame(u8 *to, const struct arch *c, const struct gate_event *e
 static bool plain_mode(const struct hw *m)
 {
     return (m->arch->cr0 & CR0_PE) && !(m->arch->eflags & FL_VM) && !m->state->vmx.nonroot &&
-           !m->config.one_insn_blocks && !machine_wants(m, HW_WRITE);
+           !m->config.one_insn_blocks && !machine_wants(m, HW_WRITE) && !debug_armed(m->arch);
 }
 
 bool gate_enter(struct hw *m, const struct gate_event *e)

@@ -464,11 +464,14 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
     u64 most = r->steps;
     if (b->weight && r->ticks / b->weight < most)
         most = r->ticks / b->weight;
+    u32 start = m->arch->eip;
     u64 done = m->log.next ? 0 : rep_plain(m, in, most);
-    if (done)
+    if (done) {
         spend(m, done, done * b->weight);
-    else
+        (void)isa_retire(&m->isa, in, m->arch->eflags, start); /* RF; no trap without TF */
+    } else {
         (void)run_cold(m, b);
+    }
 }
 
 /* A slice of the budget is run by blocks that enter each other; a compiler that makes no tail calls needs

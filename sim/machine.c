@@ -280,6 +280,7 @@ static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
     unsigned old_cpl = s->cpl;
     m->state->step++;
     s->halted = 0;
+    m->isa.hits = 0;
     if (m->state->vmx.nonroot) {
         struct vmx_event e = { .vector = (u8)vector, .type = (u8)type, .return_eip = s->eip };
         if (vmx_deliver(m, e)) {
@@ -293,6 +294,7 @@ static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
         }
     }
     s->shadow = 0;
+    m->state->debug_pending |= (u16)m->isa.hits; /* of the frame */
     ledger_charge(&m->state->ledger, old_cpl != s->cpl ? COST_GATE : COST_GATE_SAME);
     machine_event(m, HW_DELIVER, vector, s->eip, s->cpl, 0);
 }
@@ -302,16 +304,10 @@ static bool take_debug_trap(struct hw *m)
     struct machine_state *st = m->state;
     if (likely(!st->debug_pending) || (st->arch.shadow & SHADOW_MOV_SS))
         return false;
+    u32 bits = st->debug_pending;
     st->debug_pending = 0;
     st->arch.halted = 0;
-    if (st->vmx.nonroot) {
-        st->step++;
-        if (!vmx_fault(m, NULL, FAULT(VEC_DB), DR6_BS))
-            machine_event(m, HW_DELIVER, VEC_DB, st->arch.eip, st->arch.cpl, 0);
-        return true;
-    }
-    st->arch.dr[6] |= DR6_BS;
-    machine_fault(m, FAULT(VEC_DB));
+    machine_debug(m, bits);
     return true;
 }
 

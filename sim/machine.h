@@ -20,8 +20,9 @@ struct machine_state {          /* arena, hot */
     struct arch arch;
     u8 monitored;               /* a window exists, the platform does not */
     u8 nmi_pending;
-    u8 debug_pending;           /* DR6 bits (BS) of a #DB due at this boundary, 0: none */
+    u16 debug_pending;          /* DR6 bits (BS, B0-B3) of a #DB trap due at this boundary, 0: none */
     u8 reset_pending;           /* the board's reset line was pulsed */
+    u8 pad[7];
     u64 step;                   /* position in history */
     u64 retired;                /* machine instructions and REP iterations */
     u64 count;                  /* MSR_COUNT: guest time, in ticks */

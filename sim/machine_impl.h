@@ -74,9 +74,11 @@ void machine_fault(struct hw *m, fault_t f);
 MUST_CHECK fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa);
 /* What the counter adds for the instruction at EIP (0-15); 1 where nothing can be told. */
 unsigned machine_weight(const struct hw *m, u32 pa);
+/* #DB with these DR6 bits, before the instruction at EIP.  One step. */
+void machine_debug(struct hw *m, u32 bits);
 void machine_shutdown(struct hw *m, unsigned vector);
 /* After an instruction retired: counters, TF, events.  old_flags: before it. */
-void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigned weight);
+void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u32 old_eip, unsigned weight);
 /* What the loop keeps ready of the segments and the CPL; the rules tell of each change (owner.c), whoever
  * writes struct arch directly calls machine_refresh. */
 void machine_refresh(struct hw *m);

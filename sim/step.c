@@ -1,5 +1,6 @@
 /* step.c - one instruction with every check: fetch, interception, execution, retirement, faults. */
 #include "sim/machine_impl.h"
+#include "sim/api/debug.h"
 #include "sim/flags.h"
 #include "sim/gate.h"
 
@@ -121,24 +122,13 @@ static void charge_insn(struct hw *m, enum op op)
     }
 }
 
-/* INT clears TF before its boundary: no trap after it (SDM 3A 6.12.1.4 and INT), unless it is an INTO
- * that had nothing to do. */
-static bool clears_trap(enum op op, u32 old_flags)
-{
-    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || (op == OP_INTO && (old_flags & FL_OF));
-}
-
-void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, unsigned weight)
+void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u32 old_eip, unsigned weight)
 {
     struct machine_state *st = m->state;
     st->step++;
     st->retired++;
     st->count += weight;
-    if (unlikely(old_flags & FL_RF) && in->op != OP_IRET) /* SDM 3B 17.3.1.1 */
-        m->arch->eflags &= ~(u32)FL_RF;
-    if (unlikely(old_flags & FL_TF) && !clears_trap(in->op, old_flags) &&
-        !(m->arch->shadow & SHADOW_MOV_SS))
-        st->debug_pending = 1;
+    st->debug_pending |= (u16)isa_retire(&m->isa, in, old_flags, old_eip);
     charge_insn(m, in->op);
     machine_event(m, HW_RETIRE, in->op, 0, 0, 0);
 }
@@ -178,6 +168,7 @@ static void fault_at(struct hw *m, const struct insn *in, fault_t f)
     u32 detail = vector == VEC_PF ? m->isa.fault_la : 0;
     machine_event(m, HW_FAULT, vector, fault_error(f), detail, 0);
     m->state->step++;
+    m->isa.hits = 0; /* what it met before it faulted, it will meet again */
     if (m->state->vmx.nonroot) {
         if (vmx_fault(m, in, f, detail))
             return;
@@ -185,8 +176,25 @@ static void fault_at(struct hw *m, const struct insn *in, fault_t f)
         machine_shutdown(m, vector);
         return;
     }
+    m->state->debug_pending |= (u16)m->isa.hits;
     charge_gate(m, old_cpl, vector);
     machine_event(m, HW_DELIVER, vector, s->eip, s->cpl, 0);
+}
+
+void machine_debug(struct hw *m, u32 bits)
+{
+    struct arch *s = m->arch;
+    if (!m->state->vmx.nonroot) {
+        debug_report(s, bits);
+        machine_fault(m, FAULT(VEC_DB));
+        return;
+    }
+    m->state->step++;
+    m->isa.hits = 0;
+    if (vmx_fault(m, NULL, FAULT(VEC_DB), bits))
+        return;
+    m->state->debug_pending |= (u16)m->isa.hits;
+    machine_event(m, HW_DELIVER, VEC_DB, s->eip, s->cpl, 0);
 }
 
 void machine_fault(struct hw *m, fault_t f)
@@ -220,6 +228,8 @@ static fault_t execute(struct hw *m, const struct insn *in)
             return f;
     }
     m->arch->shadow = 0;
+    m->isa.hits = 0;
+    m->isa.switched = false;
     if (done || (in->op == OP_INT && int_plain(m, in)) ||
         (in->op == OP_IRET && in->osize == 4 && gate_return(m)))
         return FAULT_NONE;
@@ -230,11 +240,11 @@ static fault_t execute(struct hw *m, const struct insn *in)
 static fault_t attempt(struct hw *m, const struct insn *in, unsigned weight)
 {
     struct arch *s = m->arch;
-    u32 old_flags = s->eflags;
+    u32 old_flags = s->eflags, old_eip = s->eip;
     u8 old_shadow = s->shadow;
     fault_t f = execute(m, in);
     if (likely(!f)) {
-        machine_retired(m, in, old_flags, weight);
+        machine_retired(m, in, old_flags, old_eip, weight);
     } else if (fault_kind(f) == FAULT_KIND_VMEXIT) {
         left_by_vmexit(m, in);
     } else {
@@ -268,7 +278,11 @@ void machine_execute(struct hw *m, const struct insn *in, unsigned weight)
 void machine_step_one(struct hw *m)
 {
     struct insn in;
-    u32 pa;
+    u32 pa, hits = debug_code_hits(m->arch);
+    if (unlikely(hits)) {
+        machine_debug(m, hits);
+        return;
+    }
     fault_t f = machine_fetch(m, &in, &pa);
     if (f) {
         machine_fault(m, f);

@@ -1,5 +1,6 @@
 #include "sim/vmx.h"
 
+#include "sim/api/debug.h"
 #include "sim/vmx_impl.h"
 
 /* VM entry, SDM 3C 26: checks, then the guest's state, then the event to inject. */
@@ -49,7 +50,10 @@ static void load_non_registers(struct hw *m, const struct vmcs *c)
     s->halted = c->GUEST_ACTIVITY == 1;
     s->nmi_blocked = nmi && !is_virtual;
     m->state->vmx.virtual_nmi_blocked = nmi && is_virtual;
-    m->state->debug_pending = (c->GUEST_PENDING_DEBUG & DR6_BS) != 0;
+    if (c->GUEST_PENDING_DEBUG & (PENDING_DEBUG_ENABLED | DR6_BS))
+        m->state->debug_pending = c->GUEST_PENDING_DEBUG & (DR6_BS | DR6_B);
+    else
+        m->state->debug_pending = 0;
 }
 
 static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)

@@ -1,5 +1,6 @@
 #include "sim/vmx.h"
 
+#include "sim/api/debug.h"
 #include "sim/vmx_impl.h"
 
 /* Events in non-root operation: which exit, and what happens when one faults while it is
@@ -77,7 +78,8 @@ bool vmx_intercept_fault(struct hw *m, const struct insn *in, fault_t f, u32 det
         e.intr_info |= INTR_NMI_UNBLOCKED;
     if (vector == VEC_PF || vector == VEC_DB)
         e.qualification = detail;
-    e.rf = vmx_event_rf(EVENT_HARD_EXCEPTION, vector);
+    bool detected = vector == VEC_DB && (detail & DR6_BD); /* a #DB that is a fault (27.3.3) */
+    e.rf = detected ? VMX_RF_SET : vmx_event_rf(EVENT_HARD_EXCEPTION, vector);
     vmx_leave(m, &e);
     return true;
 }
@@ -229,6 +231,6 @@ bool vmx_fault(struct hw *m, const struct insn *in, fault_t f, u32 detail)
     if (fault_vector(f) == VEC_PF)
         m->arch->cr2 = detail;
     if (fault_vector(f) == VEC_DB)
-        m->arch->dr[6] |= detail; /* not when it exits: then the qualification says it (27.1) */
+        debug_report(m->arch, detail); /* not when it exits: then the qualification says it (27.1) */
     return vmx_deliver(m, event_of(f, m->arch->eip));
 }

@@ -1,5 +1,6 @@
 #include "sim/vmx.h"
 
+#include "sim/api/debug.h"
 #include "sim/vmx_impl.h"
 
 /* VM exits, SDM 3C 27: information, guest state saved, host state loaded. */
@@ -54,7 +55,9 @@ static void save_non_registers(struct hw *m, struct vmcs *c)
     c->GUEST_INTERRUPTIBILITY = (s->shadow & SHADOW_STI ? INTERRUPTIBILITY_STI : 0) |
                                 (s->shadow & SHADOW_MOV_SS ? INTERRUPTIBILITY_MOV_SS : 0) |
                                 (nmi ? INTERRUPTIBILITY_NMI : 0);
-    c->GUEST_PENDING_DEBUG = m->state->debug_pending ? DR6_BS : 0;
+    c->GUEST_PENDING_DEBUG = m->state->debug_pending;
+    if (m->state->debug_pending & DR6_B)
+        c->GUEST_PENDING_DEBUG |= PENDING_DEBUG_ENABLED;
     m->state->debug_pending = 0;
     v->virtual_nmi_blocked = 0;
 }

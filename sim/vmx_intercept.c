@@ -67,7 +67,6 @@ static fault_t watch_rdpmc(struct hw *m, const struct insn *in, bool *done)
 /* ---- debug registers: the exit even precedes #GP by privilege (25.1.3) ---- */
 
 enum { DR_FROM = 1 << 4 };
-#define DR7_GENERAL_DETECT BIT(13)
 
 static fault_t watch_mov_dr(struct hw *m, const struct insn *in, bool *done)
 {
@@ -80,7 +79,7 @@ static fault_t watch_mov_dr(struct hw *m, const struct insn *in, bool *done)
         return vmx_leave_insn(m, in, EXIT_DR_ACCESS, dr | (from ? DR_FROM : 0) | reg << 8);
     /* general detect: the #DB that exits leaves DR6 alone (27.1) */
     bool undefined = (dr == 4 || dr == 5) && (m->arch->cr4 & CR4_DE);
-    if (m->arch->cpl > 0 || undefined || !(m->arch->dr[7] & DR7_GENERAL_DETECT))
+    if (m->arch->cpl > 0 || undefined || !(m->arch->dr[7] & DR7_GD))
         return FAULT_NONE;
     return vmx_intercept_fault(m, in, FAULT(VEC_DB), DR6_BD) ? FAULT_VMEXIT : FAULT_NONE;
 }

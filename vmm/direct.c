@@ -45,7 +45,7 @@ bool direct_can_run(const struct vmm *v)
     const struct seg *cs = &s->seg[CS];
     if (!arch_is_protected(s) || !arch_code32(s) || (s->cpl != 0 && s->cpl != 3))
         return false;
-    if ((s->eflags & (FL_VM | FL_TF | FL_NT)) || (s->dr[7] & 0xff))
+    if (s->eflags & (FL_VM | FL_TF | FL_NT))
         return false;
     if (!arch_stack32(s)) /* IRET would leave the upper half of the monitor's ESP in it */
         return false;

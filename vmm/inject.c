@@ -1,6 +1,7 @@
 /* inject.c - events into the guest, and which of them is due at a boundary. */
 #include "vmm/vmm.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/outside.h"
 #include "vmm/charge.h"
 
@@ -21,11 +22,13 @@ static u32 vcpu_la(const struct vmm *v)
 static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_t f)
 {
     struct arch *s = &v->s->vcpu.arch;
-    if (type == EVENT_HARD_EXCEPTION && vector != VEC_DB)
-        return isa_deliver_fault(&v->isa, f, s->eip);
-    fault_t nested = isa_deliver(&v->isa, vector, type, fault_has_error(f), fault_error(f),
-                                 s->eip);
-    return !nested || isa_deliver_fault(&v->isa, nested, s->eip);
+    fault_t nested = f;
+    v->isa.hits = 0;
+    if (type != EVENT_HARD_EXCEPTION || vector == VEC_DB)
+        nested = isa_deliver(&v->isa, vector, type, fault_has_error(f), fault_error(f), s->eip);
+    bool done = !nested || isa_deliver_fault(&v->isa, nested, s->eip);
+    v->s->vcpu.debug_pending |= (u16)v->isa.hits; /* of the frame */
+    return done;
 }
 
 bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error)
@@ -85,9 +88,9 @@ bool vmm_service(struct vmm *v)
 {
     struct vcpu *c = &v->s->vcpu;
     platform_advance(&v->s->platform, vmm_now(v));
-    if (c->debug_pending) { /* before interrupts: SDM 3A table 6-2 */
+    if (c->debug_pending && !(c->arch.shadow & SHADOW_MOV_SS)) { /* before interrupts: SDM 3A table 6-2 */
+        debug_report(&c->arch, c->debug_pending);
         c->debug_pending = 0;
-        c->arch.dr[6] |= DR6_BS;
         vmm_inject(v, VEC_DB, EVENT_HARD_EXCEPTION, false, 0);
         return true;
     }

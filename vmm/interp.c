@@ -243,15 +243,10 @@ fault_t interp_exec(struct vmm *v, const struct insn *in)
     return f;
 }
 
-fault_t interp_one(struct vmm *v, unsigned *op)
+fault_t interp_one(struct vmm *v, struct insn *in)
 {
-    struct insn in;
-    *op = OP_UD;
-    fault_t f = interp_fetch(v, &in, true);
-    if (f)
-        return f;
-    *op = in.op;
-    return interp_exec(v, &in);
+    fault_t f = interp_fetch(v, in, true);
+    return f ? f : interp_exec(v, in);
 }
 
 /* ---- model-specific registers: those of a P6 without VT-x ---- */

@@ -8,8 +8,8 @@ void interp_init(struct vmm *v);   /* sets up v->isa */
 /* Fetch and decode at the vcpu's EIP.  Faults as a fetch would (#PF, #GP, #UD); A of the code page is
  * set only when `touch`. */
 MUST_CHECK fault_t interp_fetch(struct vmm *v, struct insn *in, bool touch);
-/* Execute one; FAULT_NONE: done (the caller retires).  *op names it for events. */
-MUST_CHECK fault_t interp_one(struct vmm *v, unsigned *op);
+/* Execute one; FAULT_NONE: done (the caller retires). */
+MUST_CHECK fault_t interp_one(struct vmm *v, struct insn *in);
 MUST_CHECK fault_t interp_exec(struct vmm *v, const struct insn *in); /* without the fetch */
 /* Walk the guest's tables: what a fetch at la would be.  touch=false never sets A. */
 MUST_CHECK fault_t interp_translate(struct vmm *v, u32 la, unsigned access, bool touch, gpa_t *out);

@@ -1,5 +1,6 @@
 #include "vmm/vmm.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/outside.h"
 #include "vmm/charge.h"
 #include "vmm/frame.h"
@@ -62,53 +63,48 @@ void vmm_retire(struct vmm *v)
     v->s->vcpu.committed = 1;
 }
 
-/* INT n and its kin clear TF before their boundary: no trap after them (SDM 2, INT n), unless it is
- * an INTO that had nothing to do. */
-static bool clears_trap(unsigned op, u32 old_flags)
-{
-    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || (op == OP_INTO && (old_flags & FL_OF));
-}
-
 static void inject_fault(struct vmm *v, fault_t f)
 {
     vmm_inject(v, fault_vector(f), EVENT_HARD_EXCEPTION, fault_has_error(f), fault_error(f));
 }
 
 /* What follows from an instruction that the rules have executed, with or without a fault. */
-static void emulated(struct vmm *v, fault_t f, unsigned op, u32 old_flags, u32 la,
+static void emulated(struct vmm *v, fault_t f, const struct insn *in, const struct arch *old,
                      unsigned account)
 {
-    struct arch *s = &v->s->vcpu.arch;
+    const struct arch *s = &v->s->vcpu.arch;
+    u32 la = old->seg[CS].base + old->eip;
     if (f) {
         inject_fault(v, f);
         return;
     }
     vmm_charge(v, (enum account)account);
-    vmm_event(v, VMM_EMULATE, op, la, 0);
-    if ((old_flags ^ s->eflags) & FL_IF)
-        vmm_event(v, VMM_VIF, old_flags >> 9 & 1, s->eflags >> 9 & 1, op);
-    if ((old_flags & FL_RF) && op != OP_IRET) /* SDM 3B 17.3.1.1 */
-        s->eflags &= ~(u32)FL_RF;
-    if ((old_flags & FL_TF) && !clears_trap(op, old_flags) && !(s->shadow & SHADOW_MOV_SS))
-        v->s->vcpu.debug_pending = 1;
+    vmm_event(v, VMM_EMULATE, in->op, la, 0);
+    if ((old->eflags ^ s->eflags) & FL_IF)
+        vmm_event(v, VMM_VIF, old->eflags >> 9 & 1, s->eflags >> 9 & 1, in->op);
+    v->s->vcpu.debug_pending |= (u16)isa_retire(&v->isa, in, old->eflags, old->eip);
     vmm_retire(v);
 }
 
 void vmm_emulate_as(struct vmm *v, unsigned account)
 {
-    const struct arch *s = &v->s->vcpu.arch;
-    u32 old_flags = s->eflags, la = s->seg[CS].base + s->eip;
-    unsigned op;
-    fault_t f = interp_one(v, &op);
-    emulated(v, f, op, old_flags, la, account);
+    const struct arch old = v->s->vcpu.arch;
+    struct insn in = { .op = OP_UD };
+    u32 hits = debug_code_hits(&old);
+    if (hits) {
+        debug_report(&v->s->vcpu.arch, hits);
+        inject_fault(v, FAULT(VEC_DB));
+        return;
+    }
+    fault_t f = interp_one(v, &in);
+    emulated(v, f, &in, &old, account);
 }
 
 void vmm_emulate_insn(struct vmm *v, const struct insn *in, unsigned account)
 {
-    const struct arch *s = &v->s->vcpu.arch;
-    u32 old_flags = s->eflags, la = s->seg[CS].base + s->eip;
+    const struct arch old = v->s->vcpu.arch;
     fault_t f = interp_exec(v, in);
-    emulated(v, f, in->op, old_flags, la, account);
+    emulated(v, f, in, &old, account);
 }
 
 void vmm_emulate(struct vmm *v)
@@ -163,7 +159,7 @@ void vmm_guest_fault(struct vmm *v, fault_t f, u32 la)
         vmm_emulate(v);
         return;
     case VEC_DB:
-        v->s->vcpu.arch.dr[6] |= hw_read_dr(v->hw, 6) & DR6_BS;
+        debug_report(&v->s->vcpu.arch, hw_read_dr(v->hw, 6) & DR6_BS);
         hw_write_dr(v->hw, 6, DR6_FIXED);
         break;
     }
@@ -196,10 +192,15 @@ static void halt_step(struct vmm *v)
 
 /* While FERR# is active the virtual board's IGNNE# decides what an x87 instruction does: the hardware
  * (NE = 1) cannot, and would not tell when the error is cleared. */
+bool vmm_must_interpret(const struct vmm *v)
+{
+    return debug_armed(&v->s->vcpu.arch) || v->s->platform.ferr;
+}
+
 static bool engine_runs(const struct vmm *v)
 {
     const struct vcpu *c = &v->s->vcpu;
-    return !c->debug_pending && !c->arch.halted && !v->s->platform.ferr && v->engine->can_run(v);
+    return !c->debug_pending && !c->arch.halted && !vmm_must_interpret(v) && v->engine->can_run(v);
 }
 
 static void stub_step(struct vmm *v)
@@ -239,7 +240,7 @@ void vmm_resume(struct vmm *v)
     bool runs = engine_runs(v);
     bool interpreting = !runs && !c->arch.halted;
     if (interpreting && !c->interpreting)
-        vmm_event(v, VMM_INTERP, c->debug_pending, c->arch.seg[CS].base + c->arch.eip, 0);
+        vmm_event(v, VMM_INTERP, c->debug_pending != 0, c->arch.seg[CS].base + c->arch.eip, 0);
     c->interpreting = interpreting;
     vmm_set_limit(v);
     if (runs)

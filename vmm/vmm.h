@@ -18,9 +18,9 @@ struct vcpu {
     u64 tsc_offset;
     u8 irq_waiting;            /* INTR is up but cannot be taken: IF=0 or a shadow */
     u8 interpreting;           /* leave through the stub: the engine cannot run this state */
-    u8 debug_pending;          /* a #DB of TF is due at this boundary */
+    u16 debug_pending;         /* DR6 bits (BS, B0-B3) of a #DB trap due at this boundary */
     u8 committed;              /* this monitor entry has completed an instruction */
-    u8 pad[4];
+    u8 pad[3];
 };
 
 struct shdesc {                /* shdesc.h */
@@ -97,6 +97,8 @@ MUST_CHECK bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type
 void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error);
 /* The guest shut down: tell the outside. */
 void vmm_shutdown(struct vmm *v, unsigned vector);
+/* Is the guest in a state that no engine runs on the hardware: breakpoints enabled, or FERR# active? */
+bool vmm_must_interpret(const struct vmm *v);
 u64 vmm_next_due(const struct vmm *v);  /* tick of the next device or input event; TIME_NEVER */
 mpa_t vmm_alloc(struct vmm *v, u32 pages);   /* while building; zeroed, contiguous */
 struct peek vmm_vcpu_peek(const struct vmm *v); /* the vcpu itself is the truth (stub, interp) */

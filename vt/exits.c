@@ -1,5 +1,6 @@
 #include "vt/vt.h"
 
+#include "sim/api/debug.h"
 #include "vmm/charge.h"
 #include "vmm/interp.h"
 #include "vt/event.h"
@@ -117,9 +118,7 @@ static void exit_page_fault(struct vmm *v)
     }
 }
 
-/* ---- debug exceptions: single steps, INT1, general detect ---- */
-
-enum { DEBUG_BITS = 0x600f /* of the qualification, as in DR6 (table 27-1) */ };
+/* ---- debug exceptions: single steps and INT1; the debug registers are not the hardware's ---- */
 
 /* They exit since a trap cannot be repeated: nothing else would tell that a delivery which came to a
  * bad end began with one. */
@@ -129,7 +128,7 @@ static void exit_debug(struct vmm *v)
         interpret(v, COST_EMULATE);
         return;
     }
-    v->s->vcpu.arch.dr[6] |= vt_of(v)->qualification & DEBUG_BITS;
+    debug_report(&v->s->vcpu.arch, vt_of(v)->qualification & DR6_BS);
     inject(v, FAULT(VEC_DB));
 }
 
@@ -302,6 +301,19 @@ static void exit_cr_access(struct vmm *v)
     }
 }
 
+enum { DR_FROM = 1 << 4 };
+
+/* Before the check of the privilege (25.1.3): the rules make that too. */
+static void exit_dr_access(struct vmm *v)
+{
+    u32 q = vt_of(v)->qualification;
+    bool from = q & DR_FROM;
+    struct insn in = { .op = from ? OP_MOV_FROM_DR : OP_MOV_TO_DR, .osize = 4, .asize = 4 };
+    in.opnd[from ? 1 : 0] = (struct opnd){ .kind = OPND_DR, .reg = q & 7, .size = 4 };
+    in.opnd[from ? 0 : 1] = (struct opnd){ .kind = OPND_REG, .reg = q >> 8 & 15, .size = 4 };
+    execute(v, &in);
+}
+
 enum { IO_IN = 1 << 3, IO_STRING = 1 << 4 };
 
 /* The access arrives decoded (27.2.1); INS and OUTS also move memory. */
@@ -363,6 +375,7 @@ static exit_fn *const handlers[EXIT_REASON_COUNT] = {
     [EXIT_VMXOFF] = exit_vmx,
     [EXIT_VMXON] = exit_vmx,
     [EXIT_CR_ACCESS] = exit_cr_access,
+    [EXIT_DR_ACCESS] = exit_dr_access,
     [EXIT_IO] = exit_io,
     [EXIT_RDMSR] = exit_rdmsr,
     [EXIT_WRMSR] = exit_wrmsr,

@@ -59,7 +59,7 @@ static void write_controls(struct vmm *v)
 {
     struct vt_known *k = &vt_of(v)->known;
     u32 exiting = CPU_HLT | CPU_INVLPG | CPU_RDPMC | CPU_RDTSC | CPU_CR3_LOAD | CPU_CR3_STORE |
-                  CPU_IO_EXIT;
+                  CPU_IO_EXIT | CPU_MOV_DR;
     k->controls = controls(v, CAPABILITY_CPU, exiting);
     hw_vmwrite(v->hw, VMCS_PIN_CONTROLS,
                controls(v, CAPABILITY_PIN, PIN_EXTERNAL_INTERRUPT | PIN_NMI));
@@ -67,6 +67,7 @@ static void write_controls(struct vmm *v)
     hw_vmwrite(v->hw, VMCS_EXIT_CONTROLS, controls(v, CAPABILITY_EXIT, 0));
     hw_vmwrite(v->hw, VMCS_ENTRY_CONTROLS, controls(v, CAPABILITY_ENTRY, 0));
     hw_vmwrite(v->hw, VMCS_EXCEPTION_BITMAP, BIT(VEC_PF) | BIT(VEC_DB) | BIT(VEC_MF)); /* #PF: all */
+    hw_vmwrite(v->hw, VMCS_GUEST_DR7, DR7_FIXED); /* the guest's own is in the vcpu: it has no effect there */
     hw_vmwrite(v->hw, VMCS_CR0_MASK, 0xffffffffu);
     hw_vmwrite(v->hw, VMCS_CR4_MASK, 0xffffffffu);
     hw_vmwrite(v->hw, VMCS_GUEST_LINK_POINTER, 0xffffffffu);
@@ -202,8 +203,6 @@ static void look_outside(const struct vmm *v, struct arch *s)
         if (r != ESP)
             s->reg[r] = hw_reg(v->hw, r);
     s->cr2 = hw_read_cr(v->hw, 2);
-    for (unsigned n = 0; n < 7; n++)
-        s->dr[n] = hw_read_dr(v->hw, n);
 }
 
 void vmcs_import(struct vmm *v)
@@ -284,12 +283,10 @@ void vmcs_complete(struct vmm *v)
     s->gdtr.limit = vmcs_read(v, VMCS_GUEST_GDTR_LIMIT);
     s->idtr.base = vmcs_read(v, VMCS_GUEST_IDTR_BASE);
     s->idtr.limit = vmcs_read(v, VMCS_GUEST_IDTR_LIMIT);
-    s->dr[7] = vmcs_read(v, VMCS_GUEST_DR7);
     for (unsigned i = 0; i < SEGMENTS; i++)
         set_segment(k, i, *segment_of(s, i));
     k->gdtr = s->gdtr;
     k->idtr = s->idtr;
-    k->dr[7] = s->dr[7];
     hw_event(v->hw, VT_COMPLETE, t->reads - before, 0, 0, 0);
 }
 
@@ -339,7 +336,6 @@ static void put_rest(struct vmm *v)
     put(v, VMCS_GUEST_GDTR_LIMIT, s->gdtr.limit, &k->gdtr.limit);
     put(v, VMCS_GUEST_IDTR_BASE, s->idtr.base, &k->idtr.base);
     put(v, VMCS_GUEST_IDTR_LIMIT, s->idtr.limit, &k->idtr.limit);
-    put(v, VMCS_GUEST_DR7, s->dr[7], &k->dr[7]);
 }
 
 static void put_control_registers(struct vmm *v)
@@ -387,9 +383,6 @@ static void set_outside(struct vmm *v)
             hw_set_reg(v->hw, r, s->reg[r]);
     if (hw_read_cr(v->hw, 2) != s->cr2)
         hw_write_cr(v->hw, 2, s->cr2);
-    for (unsigned n = 0; n < 7; n++)
-        if (hw_read_dr(v->hw, n) != s->dr[n])
-            hw_write_dr(v->hw, n, s->dr[n]);
 }
 
 void vmcs_export(struct vmm *v)
@@ -429,7 +422,6 @@ static void look_rest(const struct vmm *v, struct arch *s)
     }
     s->gdtr = (struct dtr){ look(v, VMCS_GUEST_GDTR_BASE), look(v, VMCS_GUEST_GDTR_LIMIT) };
     s->idtr = (struct dtr){ look(v, VMCS_GUEST_IDTR_BASE), look(v, VMCS_GUEST_IDTR_LIMIT) };
-    s->dr[7] = look(v, VMCS_GUEST_DR7);
 }
 
 /* out holds the vcpu: what the guest cannot change without an exit is right in it already. */
@@ -457,5 +449,6 @@ void vmcs_look_running(const struct vmm *v, struct arch *out)
     out->cr0 = s->cr0;
     out->cr3 = s->cr3;
     out->cr4 = s->cr4;
+    memcpy(out->dr, s->dr, sizeof out->dr);
     memcpy(out->pdpte, s->pdpte, sizeof out->pdpte);
 }

@@ -53,7 +53,8 @@ static void vt_trap(struct vmm *v, unsigned slot, struct cause *cause)
 static bool vt_inject(struct vmm *v, unsigned vector, enum event_type type, fault_t f)
 {
     struct vt_state *t = vt_of(v);
-    if (t->software || !vt_can_run(v)) {
+    bool detects = vector == VEC_DB && v->s->vcpu.arch.dr[7] & DR7_GD; /* its delivery clears that */
+    if (t->software || detects || vmm_must_interpret(v) || !vt_can_run(v)) {
         vmcs_complete(v);
         return false;
     }

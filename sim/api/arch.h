@@ -51,8 +51,10 @@ enum {
 /* DR6, DR7 */
 #define DR6_BS BIT(14)
 #define DR6_BD BIT(13)
+#define DR6_BT BIT(15)
 #define DR6_FIXED 0xffff0ff0u
 #define DR7_FIXED 0x00000400u
+#define DR7_GD BIT(13)
 
 /* A segment register with its hidden part.  ar is kept as a VMCS stores it (SDM 3C 24.4.1):
  *  16 15 14 13 12 11  8  7 6 5 4 3    0

@@ -56,6 +56,8 @@ struct isa {
     void *owner;
     struct fpu *fpu; /* may be NULL where no x87 instruction is executed */
     u32 fault_la; /* linear address of the last #PF */
+    u32 hits;     /* B0-B3 of data and I/O breakpoints met since the owner cleared it (debug.h) */
+    bool switched;/* a task switch was committed since isa_exec began */
 };
 
 /* Execute one instruction, or one iteration of a REP string instruction, at s->eip (in was decoded
@@ -65,6 +67,9 @@ struct isa {
  * the SDM says has changed and EIP is where it was; INT n, INT3, INTO deliver themselves through
  * isa_deliver and return FAULT_NONE. */
 MUST_CHECK fault_t isa_exec(struct isa *x, const struct insn *in);
+/* What the boundary after it brings, given EFLAGS and EIP before it: RF as SDM 3B 17.3.1.1 has it, and
+ * returned the DR6 bits of the #DB trap that is due (BS, B0-B3), 0: none. */
+u32 isa_retire(struct isa *x, const struct insn *in, u32 old_flags, u32 old_eip);
 
 enum event_type { /* as in the VM-entry interruption-information field, SDM 3C 24.8.3 */
     EVENT_EXTERNAL = 0, EVENT_NMI = 2, EVENT_HARD_EXCEPTION = 3, EVENT_SOFT_INT = 4,

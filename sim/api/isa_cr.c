@@ -1,6 +1,7 @@
 /* Control and debug registers.  SDM 3A 2.5; SDM 2, MOV CR, MOV DR, LMSW; SDM 3B 17.2. */
 #include "sim/api/isa_impl.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/isa_sys.h"
 
 #define GP0 FAULT_ERR(VEC_GP, 0)
@@ -150,7 +151,7 @@ fault_t sys_clts(struct isa *x, const struct insn *in)
 }
 
 /* DR4 and DR5 are DR6 and DR7, or undefined with CR4.DE.  GD guards all debug registers: #DB
- * before the access, with DR6.BD saying why. */
+ * before the access, with DR6.BD saying why; it is a fault and pushes RF as one (SDM 3B 17.3.1.1, .3). */
 static fault_t check_dr(struct isa *x, unsigned *n)
 {
     struct arch *s = x->s;
@@ -162,7 +163,8 @@ static fault_t check_dr(struct isa *x, unsigned *n)
     }
     if (!(s->dr[7] & DR7_GD))
         return FAULT_NONE;
-    s->dr[6] |= DR6_BD;
+    debug_report(s, DR6_BD);
+    s->eflags |= FL_RF;
     return FAULT(VEC_DB);
 }
 

@@ -1,5 +1,7 @@
 #include "sim/api/isa_exec.h"
 
+#include "sim/api/debug.h"
+
 /* What is not here is far control flow, segments, tables, modes: isa_exec_system(). */
 static isa_handler *const handlers[OP_COUNT] = {
     [OP_MOV] = isa_exec_mov,        [OP_MOVZX] = isa_exec_movzx,
@@ -104,8 +106,32 @@ static fault_t check_privilege(struct isa *x, const struct insn *in)
     return FAULT_NONE;
 }
 
+/* INT clears TF before its boundary: no trap after it (SDM 3A 6.12.1.4 and INT), unless it is an INTO
+ * that had nothing to do. */
+static bool clears_trap(enum op op, u32 old_flags)
+{
+    return op == OP_INT || op == OP_INT3 || op == OP_INT1 || (op == OP_INTO && (old_flags & FL_OF));
+}
+
+u32 isa_retire(struct isa *x, const struct insn *in, u32 old_flags, u32 old_eip)
+{
+    struct arch *s = x->s;
+    u32 due = x->hits;
+    bool loaded = in->op == OP_IRET || x->switched; /* RF is what came from the frame or the TSS */
+    x->hits = 0;
+    if (in->op >= OP_MOVS && in->op <= OP_OUTS && in->rep && s->eip == old_eip)
+        s->eflags |= FL_RF; /* it goes on: whatever comes between two iterations returns into it */
+    else if ((old_flags & FL_RF) && !loaded)
+        s->eflags &= ~(u32)FL_RF;
+    if ((old_flags & FL_TF) && !clears_trap(in->op, old_flags) && !(s->shadow & SHADOW_MOV_SS))
+        due |= DR6_BS;
+    return due;
+}
+
 fault_t isa_exec(struct isa *x, const struct insn *in)
 {
+    x->hits = 0;
+    x->switched = false;
     fault_t f = check_privilege(x, in);
     if (f)
         return f;

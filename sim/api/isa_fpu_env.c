@@ -33,6 +33,8 @@ static fault_t read_at(struct x87 *w, u32 la, u8 *to, unsigned size)
         f = w->x->ops->read(w->x, la + at, n, ACCESS_READ | isa_access(w->x), &value);
         memcpy(to + at, &value, n);
     }
+    if (!f)
+        isa_accessed(w->x, la, size, false);
     return f;
 }
 
@@ -46,6 +48,8 @@ static fault_t write_at(struct x87 *w, u32 la, const u8 *from, unsigned size)
         memcpy(&value, from + at, n);
         f = w->x->ops->write(w->x, la + at, n, ACCESS_WRITE | isa_access(w->x), value);
     }
+    if (!f)
+        isa_accessed(w->x, la, size, true);
     return f;
 }
 

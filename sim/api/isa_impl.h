@@ -13,6 +13,8 @@ MUST_CHECK fault_t isa_store(struct isa *x, enum sreg seg, u32 offset, unsigned 
 MUST_CHECK fault_t isa_load_rmw(struct isa *x, enum sreg seg, u32 offset, unsigned size, u32 *value);
 MUST_CHECK fault_t isa_get(struct isa *x, const struct insn *in, unsigned n, u32 *value);
 MUST_CHECK fault_t isa_put(struct isa *x, const struct insn *in, unsigned n, u32 value);
+/* the program has read or written there: data breakpoints */
+void isa_accessed(struct isa *x, u32 la, unsigned size, bool write);
 u32 isa_reg_read(const struct arch *s, unsigned reg, unsigned size);
 void isa_reg_write(struct arch *s, unsigned reg, unsigned size, u32 value);
 /* push/pop of osize 2 or 4 through SS with the stack's address size; (E)SP moves on success */

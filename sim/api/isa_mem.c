@@ -1,5 +1,7 @@
 #include "sim/api/isa_exec.h"
 
+#include "sim/api/debug.h"
+
 /* Segment types bind in protected mode only; virtual-8086 segments are data at DPL 3. */
 static bool has_segment_rights(const struct arch *s, enum sreg which, bool write)
 {
@@ -48,18 +50,32 @@ static fault_t locate(const struct isa *x, enum sreg seg, u32 offset, unsigned s
     return f ? f : isa_check_alignment(x, *la, size);
 }
 
+void isa_accessed(struct isa *x, u32 la, unsigned size, bool write)
+{
+    if (unlikely(debug_armed(x->s)))
+        x->hits |= debug_data_hits(x->s, la, size, write);
+}
+
 fault_t isa_load(struct isa *x, enum sreg seg, u32 offset, unsigned size, u32 *value)
 {
     u32 la;
     fault_t f = locate(x, seg, offset, size, false, &la);
-    return f ? f : x->ops->read(x, la, size, ACCESS_READ | isa_access(x), value);
+    if (!f)
+        f = x->ops->read(x, la, size, ACCESS_READ | isa_access(x), value);
+    if (!f)
+        isa_accessed(x, la, size, false);
+    return f;
 }
 
 fault_t isa_store(struct isa *x, enum sreg seg, u32 offset, unsigned size, u32 value)
 {
     u32 la;
     fault_t f = locate(x, seg, offset, size, true, &la);
-    return f ? f : x->ops->write(x, la, size, ACCESS_WRITE | isa_access(x), value);
+    if (!f)
+        f = x->ops->write(x, la, size, ACCESS_WRITE | isa_access(x), value);
+    if (!f)
+        isa_accessed(x, la, size, true);
+    return f;
 }
 
 fault_t isa_probe_store(struct isa *x, enum sreg seg, u32 offset, unsigned size)
@@ -76,9 +92,11 @@ fault_t isa_load_rmw(struct isa *x, enum sreg seg, u32 offset, unsigned size, u3
     if (f)
         return f;
     f = x->ops->probe(x, la, size, ACCESS_WRITE | isa_access(x));
-    if (f)
-        return f;
-    return x->ops->read(x, la, size, ACCESS_READ | isa_access(x), value);
+    if (!f)
+        f = x->ops->read(x, la, size, ACCESS_READ | isa_access(x), value);
+    if (!f)
+        isa_accessed(x, la, size, false);
+    return f;
 }
 
 u32 isa_reg_read(const struct arch *s, unsigned reg, unsigned size)

@@ -112,6 +112,7 @@ void frame_commit(struct isa *x, struct frame *fr)
         fault_t f = x->ops->write(x, fr->ss.base + item_offset(fr, i), fr->osize, access,
                                   fr->item[i]);
         (void)f;
+        isa_accessed(x, fr->ss.base + item_offset(fr, i), fr->osize, true);
     }
     sys_set_esp(x->s, &fr->ss, fr->esp - fr->count * fr->osize);
     if (fr->inner)

@@ -1,5 +1,7 @@
 #include "sim/api/isa_exec.h"
 
+#include "sim/api/debug.h"
+
 /* One iteration of a string instruction; (E)SI and (E)DI move only when all of it succeeded. */
 
 static u32 source(const struct isa *x, const struct insn *in)
@@ -82,6 +84,12 @@ static fault_t scas(struct isa *x, const struct insn *in)
     return FAULT_NONE;
 }
 
+static void port_used(struct isa *x, u16 port, unsigned size)
+{
+    if (unlikely(debug_armed(x->s)))
+        x->hits |= debug_io_hits(x->s, port, size);
+}
+
 /* 6C 6D  INS: memory is probed before the port is read, for reading a port has effects */
 static fault_t ins(struct isa *x, const struct insn *in)
 {
@@ -93,6 +101,7 @@ static fault_t ins(struct isa *x, const struct insn *in)
         f = isa_store(x, ES, offset, in->osize, value);
     if (f)
         return f;
+    port_used(x, (u16)x->s->reg[EDX], in->osize);
     step(x, in, EDI);
     return FAULT_NONE;
 }
@@ -106,6 +115,7 @@ static fault_t outs(struct isa *x, const struct insn *in)
         f = x->ops->out(x, (u16)x->s->reg[EDX], in->osize, value);
     if (f)
         return f;
+    port_used(x, (u16)x->s->reg[EDX], in->osize);
     step(x, in, ESI);
     return FAULT_NONE;
 }
@@ -163,6 +173,7 @@ fault_t isa_exec_in(struct isa *x, const struct insn *in)
     fault_t f = x->ops->in(x, port(x, in, 1), in->osize, &value);
     if (f)
         return f;
+    port_used(x, port(x, in, 1), in->osize);
     isa_reg_write(x->s, EAX, in->osize, value);
     return isa_next(x, in);
 }
@@ -171,5 +182,8 @@ fault_t isa_exec_in(struct isa *x, const struct insn *in)
 fault_t isa_exec_out(struct isa *x, const struct insn *in)
 {
     fault_t f = x->ops->out(x, port(x, in, 0), in->osize, isa_reg_read(x->s, EAX, in->osize));
-    return f ? f : isa_next(x, in);
+    if (f)
+        return f;
+    port_used(x, port(x, in, 0), in->osize);
+    return isa_next(x, in);
 }

@@ -8,9 +8,6 @@
 
 #include "sim/api/isa_exec.h"
 
-#define DR6_BT BIT(15)
-#define DR7_GD BIT(13)
-
 static inline fault_t sel_fault(unsigned vector, u16 sel)
 {
     return FAULT_ERR(vector, sel & 0xfffcu);

@@ -5,6 +5,7 @@
  * and a fault belongs to it, EIP being its first instruction. */
 #include "sim/api/isa_impl.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/isa_sys.h"
 
 /* Offsets of both formats, SDM 3A figures 7-2 and 7-10.  Registers and segment registers are in
@@ -303,7 +304,7 @@ static fault_t start_task(struct isa *x, const struct task_request *r, const str
         return FAULT_ERR(VEC_GP, 0);
     if (!m->trap)
         return FAULT_NONE;
-    x->s->dr[6] |= DR6_BT; /* SDM 3B 17.3.1.5: before the first instruction of the new task */
+    debug_report(x->s, DR6_BT); /* SDM 3B 17.3.1.5: before the first instruction of the new task */
     return FAULT(VEC_DB);
 }
 
@@ -329,16 +330,18 @@ fault_t sys_task_switch(struct isa *x, struct task_request *r)
     struct image m = swap_tasks(x, r, tss);
     f = commit_control(x, &m, layout_of(&tss)->size == 4);
     commit_registers(x, &m);
-    r->committed = true;
+    r->committed = x->switched = true;
     return f ? f : start_task(x, r, &m);
 }
 
+/* By JMP, CALL and IRET.  The saved EIP is behind the instruction, whose RF is spent: it is not saved
+ * (chosen; the manual does not say). */
 fault_t isa_task_switch(struct isa *x, u16 tss_sel, int why, bool has_error, u32 error,
                         u32 return_eip)
 {
     struct task_request r = { .sel = tss_sel, .why = why, .has_error = has_error,
                               .error = error, .return_eip = return_eip,
-                              .eflags = x->s->eflags };
+                              .eflags = x->s->eflags & ~(u32)FL_RF };
 
     return sys_task_switch(x, &r);
 }

@@ -59,6 +59,7 @@ enum vmcs_field {
 #define INTERRUPTIBILITY_STI BIT(0)
 #define INTERRUPTIBILITY_MOV_SS BIT(1)
 #define INTERRUPTIBILITY_NMI BIT(3)
+#define PENDING_DEBUG_ENABLED BIT(12) /* B0-B3 are of enabled breakpoints (24.4.2) */
 
 /* Result of a VT-x instruction by its flags, SDM 3C 30.2 */
 enum vmx_result { VMX_SUCCEED, VMX_FAIL_INVALID /* CF */, VMX_FAIL_VALID /* ZF, error in VMCS */ };

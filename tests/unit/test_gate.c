@@ -450,7 +450,7 @@ static void general_detect(void)
     idt(&f, VEC_DB, SYS_INT32, 0, K_CODE);
     CU_ASSERT(isa_deliver_fault(&f.x, FAULT(VEC_DB), CODE));
     CU_ASSERT(f.s.dr[7] == DR7_FIXED);
-    FRAME(&f, STACK0 - 12, CODE, K_CODE, FL_1);
+    FRAME(&f, STACK0 - 12, CODE, K_CODE, FL_1 | FL_RF); /* a fault, other than of an instruction breakpoint */
 }
 
 static const struct unit_case cases[] = {

@@ -1,0 +1,37 @@
+/* debug.h - breakpoints of the debug registers: which access meets which.  SDM 3B 17.2, 17.3.
+ *
+ * DR7  31 30 29 28         19 18 17 16 15 14  13 12 11 10  9  8  7  6 ... 1  0
+ *     +-----+-----+- .. -+-----+-----+-----+--+-----+--+--+--+--+--+- .. -+--+
+ *     |LEN3 |R/W3 |      |LEN0 |R/W0 |  0  |GD|  0  |1 |GE|LE|G3|L3|      |L0|
+ *     +-----+-----+- .. -+-----+-----+-----+--+-----+--+--+--+--+--+- .. -+--+
+ *   R/W  00 execution  01 writes  10 I/O (with CR4.DE)  11 reads and writes
+ *   LEN  00 one byte   01 two     10 eight              11 four
+ * DR6  B0-B3 (0-3), BD (13), BS (14), BT (15)
+ *
+ * Chosen where the manual leaves it open: B0-B3 are those of enabled breakpoints only, and each #DB
+ * clears those it does not set; R/W 10 without CR4.DE matches nothing; LEN of an execution breakpoint is
+ * ignored; LEN 10 is eight bytes.  LE and GE change nothing: breakpoints are always exact.
+ *
+ * Data breakpoints see what a program reads and writes, the frames of far transfers and events
+ * included; what the processor reads and writes on its own account - descriptors, TSSs, page tables,
+ * the I/O bitmap - meets none. */
+#ifndef SIM_API_DEBUG_H
+#define SIM_API_DEBUG_H
+
+#include "sim/api/arch.h"
+
+#define DR6_B 0xfu
+#define DR7_ENABLES 0xffu
+
+/* Is any breakpoint enabled?  Else nothing below can match. */
+static inline bool debug_armed(const struct arch *s) { return (s->dr[7] & DR7_ENABLES) != 0; }
+/* B0-B3 of the breakpoints that the instruction about to begin meets: a fault before it (17.3.1.1).  None
+ * under RF, or behind MOV SS. */
+u32 debug_code_hits(const struct arch *s);
+/* B0-B3 of the breakpoints that bytes la to la + size - 1 meet: a trap after the access (17.3.1.2). */
+u32 debug_data_hits(const struct arch *s, u32 la, unsigned size, bool write);
+u32 debug_io_hits(const struct arch *s, u16 port, unsigned size);
+/* DR6 as the #DB with these bits (B0-B3 BD BS BT) leaves it. */
+void debug_report(struct arch *s, u32 bits);
+
+#endif
