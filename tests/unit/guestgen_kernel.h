@@ -10,7 +10,8 @@
 
 /* guest-physical, and linear as long as paging maps it so */
 enum { GEN_RAM = 1 << 20, GEN_GDT = 0x1000, GEN_IDT = 0x2000, GEN_TSS = 0x3000, GEN_TSS_TASK = 0x3100,
-       GEN_TSS_DF = 0x3200, GEN_LDT = 0x3800, GEN_PD = 0x4000, GEN_PD2 = 0x5000, GEN_PT0 = 0x6000,
+       GEN_TSS_DF = 0x3200, GEN_LDT = 0x3800, GEN_PDPT = 0x3c00, GEN_PDPT2 = 0x3c20,
+       GEN_PD = 0x4000, GEN_PD2 = 0x5000, GEN_PT0 = 0x6000,
        GEN_PT1 = 0x7000, GEN_PARAM = 0x8000, GEN_PT2 = 0x9000, GEN_DF_STACK = 0xc000, GEN_STACK = 0xf000,
        GEN_KERNEL = 0x10000, GEN_KCODE = 0x20000, GEN_UCODE = 0x30000, GEN_USTACK = 0x48000,
        GEN_DATA = 0x50000, GEN_POINTERS = 0x58000, GEN_SAVED = 0x60000, GEN_END = 0x64000,
@@ -38,7 +39,7 @@ enum { GEN_CS = 0x08, GEN_DS = 0x10, GEN_UCS = 0x1b, GEN_UDS = 0x23, GEN_TR = 0x
        GEN_TASK = 0x38, GEN_TASK_DF = 0x40, GEN_GATE = 0x48, GEN_RANDOM = 0x50, GEN_GDT_BYTES = 0xa0 };
 
 extern const u8 gen_kernel[], gen_kernel_end[], gk_next[], gk_stubs[], gk_df[], gk_task[], gk_gate[],
-    gk_sysenter[];
+    gk_sysenter[], gk_entry[];
 #define GEN_AT(label) ((u32)((label) - gen_kernel) + GEN_KERNEL)
 
 #define GK(label) "(" #label "-gen_kernel+0x10000)"
@@ -96,7 +97,7 @@ __asm__(".pushsection .rodata\n.code32\n.balign 16\ngen_kernel:\n"
     "gk_resume: pop %es\npop %ds\npopa\nadd $8, %esp\niret\n"
     "gk_page: mov %cr2, %eax\ncmp 0x8014, %eax\nmov %eax, 0x8014\nje gk_skip\n"
     "sub $0x400000, %eax\nshr $12, %eax\ncmp $64, %eax\njae gk_skip\n"
-    "orl $7, 0x7000(, %eax, 4)\nmov 0x8014, %eax\ninvlpg (%eax)\njmp gk_resume\n"
+    "gk_entry: orl $7, 0x7000(, %eax, 4)\nmov 0x8014, %eax\ninvlpg (%eax)\njmp gk_resume\n"
     "gk_debug: incl 0x8030\nmov 0x8030, %eax\nand $1, %eax\nshl $16, %eax\nor %eax, 56(%esp)\n"
     "testb $7, 0x8030\njnz gk_resume\nandl $~0x100, 56(%esp)\n"
     "xor %eax, %eax\nmov %eax, %dr7\njmp gk_resume\n"
