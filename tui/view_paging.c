@@ -18,13 +18,13 @@ static struct walk guest_walk(const struct view_context *c, u32 la, unsigned acc
     return paging_walk(&mem, &c->guest.arch, la, access);
 }
 
-static const char *entry_flags(u32 e, char out[32])
+static const char *entry_flags(u32 e, const char *large, char out[32])
 {
     if (!(e & PTE_P))
         return strcpy(out, "not present");
     snprintf(out, 32, "%s %s%s%s%s%s", e & PTE_W ? "rw" : "r-", e & PTE_U ? "user" : "kernel",
              e & PTE_A ? " A" : "", e & PTE_D ? " D" : "", e & PTE_G ? " G" : "",
-             e & PTE_PS ? " 4M" : "");
+             e & PTE_PS ? large : "");
     return out;
 }
 
@@ -35,7 +35,37 @@ static void add_entry(struct sheet *s, const char *level, u32 at, u32 entry)
     sheet_text(s, "level", "%s", level);
     sheet_hex(s, "at", at, 8);
     sheet_hex(s, "entry", entry, 8);
-    sheet_text(s, "rights", "%s", entry_flags(entry, flags));
+    sheet_text(s, "rights", "%s", entry_flags(entry, " 4M", flags));
+}
+
+/* An entry of PAE tables: 8 bytes, of which the upper 4 are reserved. */
+static void add_wide(struct sheet *s, const char *level, u32 at, u32 low, u32 high)
+{
+    char flags[32];
+    sheet_row(s);
+    sheet_text(s, "level", "%s", level);
+    sheet_hex(s, "at", at, 8);
+    sheet_text(s, "entry", "%08x'%08x", high, low);
+    sheet_text(s, "rights", "%s%s", entry_flags(low, " 2M", flags),
+               (low & PTE_P) && high ? " reserved bits" : "");
+}
+
+static void pae_walk(const struct view_context *c, const struct walk *w, struct sheet *s)
+{
+    const struct arch *a = &c->guest.arch;
+    unsigned i = w->la >> 30;
+    u32 memory = read_guest((void *)c->world, CR3_PDPT(a->cr3) + i * 8);
+    sheet_row(s);
+    sheet_text(s, "level", "pdpte%u", i);
+    sheet_hex(s, "at", CR3_PDPT(a->cr3) + i * 8, 8);
+    sheet_hex(s, "entry", w->pdpte, 8);
+    sheet_text(s, "rights", "%s%s", w->pdpte & PTE_P ? "present" : "not present",
+               memory == w->pdpte ? "" : "; memory has changed since it was loaded");
+    if (!(w->pdpte & PTE_P))
+        return;
+    add_wide(s, "pde", w->pde_pa, w->pde, w->pde_high);
+    if (w->pte_pa)
+        add_wide(s, "pte", w->pte_pa, w->pte, w->pte_high);
 }
 
 static bool shadowed(const struct view_context *c)
@@ -48,8 +78,11 @@ static void walks(const struct view_context *c, u32 la, struct sheet *s)
     sheet_section(s, SHEET_TABLE, "guest-walk", "the guest's walk (guest-physical)");
     if (c->guest.arch.cr0 & CR0_PG) {
         struct walk w = guest_walk(c, la, ACCESS_READ);
-        add_entry(s, "pde", w.pde_pa, w.pde);
-        if (w.pte_pa)
+        if (w.pae)
+            pae_walk(c, &w, s);
+        else
+            add_entry(s, "pde", w.pde_pa, w.pde);
+        if (!w.pae && w.pte_pa)
             add_entry(s, "pte", w.pte_pa, w.pte);
     } else {
         sheet_row(s);
@@ -116,7 +149,8 @@ static void add_run(const struct view_context *c, struct sheet *s, const struct 
     sheet_hex(s, "to", r->la + (r->pages << PAGE_SHIFT) - 1, 8);
     sheet_hex(s, "physical", r->pa, 8);
     sheet_number(s, "pages", r->pages);
-    sheet_text(s, "rights", "%s", entry_flags(r->rights | PTE_P, flags));
+    sheet_text(s, "rights", "%s",
+               entry_flags(r->rights | PTE_P, c->guest.arch.cr4 & CR4_PAE ? " 2M" : " 4M", flags));
     if (shadowed(c)) {
         sheet_text(s, "shadow", "%u/%u", r->filled, r->pages);
         sheet_text(s, "traced", "%u", r->traced);
@@ -146,30 +180,48 @@ static void map_page(const struct view_context *c, struct sheet *s, struct run *
     count_shadow(c, r, la, pa);
 }
 
-static void map_table(const struct view_context *c, struct sheet *s, struct run *r, u32 i, u32 pde)
+/* The tables in either format: entries of 4 or 8 bytes, 1024 or 512 a table. */
+struct format { u32 entry, per_table, shift; u32 large /* bytes of a large page; 0: there are none */; };
+
+static struct format format_of(const struct arch *a)
 {
+    if (a->cr4 & CR4_PAE)
+        return (struct format){ 8, 512, 21, 1 << 21 };
+    return (struct format){ 4, 1024, 22, a->cr4 & CR4_PSE ? 1 << 22 : 0 };
+}
+
+/* Entry i of the table at pa; one that no walk would use is as good as absent. */
+static u32 read_table(const struct view_context *c, const struct format *f, u32 pa, u32 i)
+{
+    u32 low = read_guest((void *)c->world, PTE_FRAME(pa) + i * f->entry);
+    u32 high = f->entry == 8 ? read_guest((void *)c->world, PTE_FRAME(pa) + i * 8 + 4) : 0;
+    return low == ~0u || high ? 0 : low;
+}
+
+static void map_table(const struct view_context *c, struct sheet *s, struct run *r, u32 la, u32 pde)
+{
+    struct format f = format_of(&c->guest.arch);
     u32 keep = PTE_W | PTE_U | PTE_G;
-    if (pde & PTE_PS && c->guest.arch.cr4 & CR4_PSE) {
-        for (u32 j = 0; j < 1024; j++)
-            map_page(c, s, r, i << 22 | j << 12, (pde & 0xffc00000) | j << 12, pde & (keep | PTE_PS));
-        return;
-    }
-    for (u32 j = 0; j < 1024; j++) {
-        u32 pte = read_guest((void *)c->world, PTE_FRAME(pde) + j * 4);
-        if (pte & PTE_P)
-            map_page(c, s, r, i << 22 | j << 12, PTE_FRAME(pte),
-                     (pte & (keep & ~(u32)PTE_W & ~(u32)PTE_U)) | (pte & pde & (PTE_W | PTE_U)));
+    for (u32 j = 0; j < f.per_table; j++) {
+        u32 at = la | j << PAGE_SHIFT, pte;
+        if ((pde & PTE_PS) && f.large)
+            map_page(c, s, r, at, (pde & ~(f.large - 1)) | j << PAGE_SHIFT, pde & (keep | PTE_PS));
+        else if ((pte = read_table(c, &f, pde, j)) & PTE_P)
+            map_page(c, s, r, at, PTE_FRAME(pte), (pte & PTE_G) | (pte & pde & (PTE_W | PTE_U)));
     }
 }
 
 static void map(const struct view_context *c, struct sheet *s)
 {
+    const struct arch *a = &c->guest.arch;
+    struct format f = format_of(a);
     struct run r = { 0 };
     sheet_section(s, SHEET_TABLE, "map", "all present mappings of the guest");
-    for (u32 i = 0; c->guest.arch.cr0 & CR0_PG && i < 1024; i++) {
-        u32 pde = read_guest((void *)c->world, PTE_FRAME(c->guest.arch.cr3) + i * 4);
-        if (pde != ~0u && pde & PTE_P)
-            map_table(c, s, &r, i, pde);
+    for (u32 i = 0; a->cr0 & CR0_PG && i < 1u << (32 - f.shift); i++) {
+        u32 directory = f.entry == 8 ? a->pdpte[i / 512] : a->cr3 | PTE_P;
+        u32 pde = directory & PTE_P ? read_table(c, &f, directory, i % f.per_table) : 0;
+        if (pde & PTE_P)
+            map_table(c, s, &r, i << f.shift, pde);
     }
     if (r.pages)
         add_run(c, s, &r);
