@@ -184,6 +184,39 @@ static void traces(void)
     world_close(&w);
 }
 
+static void guest_cr3(struct vmm *v, u32 cr3)
+{
+    v->s->vcpu.arch.cr3 = cr3;
+    shadow_switch(v);
+}
+
+/* A directory that is not current any more is written so often that its watch ends; what its large pages were
+ * is forgotten with it. */
+static void unwatched_directory(void)
+{
+    enum { OTHER = 0x100000, LA = 0x800000 };
+    struct guest_world w;
+    fault_t f;
+    open_at_paging(&w);
+    struct vmm *v = &w.vmm;
+    for (u32 at = 0; at < 8; at += 4)
+        guestmem_write(v, (gpa_t){ OTHER + at }, 4, guestmem_read(v, (gpa_t){ 0x20000 + at }, 4));
+    guestmem_write(v, (gpa_t){ OTHER + 8 }, 4, 0x83);
+    guest_cr3(v, OTHER);
+    CU_ASSERT_EQUAL(shadow_fault(v, LA + 0x210000, ACCESS_WRITE, &f), SHADOW_FILLED);
+    CU_ASSERT_TRUE(shadow_peek(v, LA + 0x210000).pte & PTE_W);
+    guest_cr3(v, 0x20000);
+    for (u32 i = 0; i < 100; i++)
+        guestmem_write(v, (gpa_t){ OTHER + 0x100 }, 4, i << 12);
+    CU_ASSERT_FALSE(guestmem_traces(v, (gpa_t){ OTHER }) & TRACE_PT);
+    guestmem_write(v, (gpa_t){ OTHER + 8 }, 4, 0xe1); /* read-only now */
+    guest_cr3(v, OTHER);
+    CU_ASSERT_EQUAL(shadow_fault(v, LA + 0x211000, ACCESS_READ, &f), SHADOW_FILLED);
+    CU_ASSERT_FALSE(shadow_peek(v, LA + 0x210000).pte & PTE_P);
+    check_shadow(v);
+    world_close(&w);
+}
+
 /* More tables than the pool has: everything is dropped by generation, and filled again. */
 static void pool_runs_out(void)
 {
@@ -207,6 +240,7 @@ static const struct unit_case cases[] = {
     { "whose fault", owners },
     { "traces take W away and entries follow the guest's", traces },
     { "a full pool", pool_runs_out },
+    { "a directory that is data now", unwatched_directory },
     { "no entry grants more than the guest's", invariants },
     { "a guest that plays with its tables, every tick", same_as_native },
 };
