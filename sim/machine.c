@@ -470,8 +470,11 @@ static void run_plain(struct hw *m)
 {
     struct machine_state *st = m->state;
     u64 until = m->limits.tick < st->count_limit ? m->limits.tick : st->count_limit;
-    if (m->due < until)
-        until = m->due;
+    /* Translated instructions of weight 0 stand behind the tick that brings an interrupt, too: the loop stops
+     * one short, and single steps find the boundary. */
+    u64 due = m->due - (st->monitored && m->due > 0);
+    if (due < until)
+        until = due;
     bool careful = (st->arch.eflags & FL_TF) || st->arch.shadow ||
                    machine_wants(m, HW_RETIRE) ||
                    st->count + 15 > st->count_limit;
