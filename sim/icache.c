@@ -1,44 +1,10 @@
-#include "sim/icache.h"
+#include "sim/icache_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/reglog.h"
 #include "sim/rep.h"
-#include "sim/uop_link.h"
-
-enum {
-    BLOCK_MAX = 32,          /* instructions */
-    BLOCKS = 1 << 14, UOPS = 1 << 18, COLDS = 1 << 13, HASH = 1 << 14,
-    GRANULE_SHIFT = 7,       /* 128 bytes: the granularity of "a store hit decoded code" */
-    NO_BLOCK = 0,            /* index 0 is never used */
-};
-
-enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK_REP };
-
-struct block {
-    struct uop *code;        /* plain blocks: the first uop, behind its head */
-    u32 pa, eip;             /* blocks know their EIP: code in two places is two blocks; and so with flat */
-    u32 first, end;          /* its uops without head and links, or its instruction in colds */
-    u32 hash_next, page_next;
-    u32 weight;              /* ticks of the whole block */
-    u16 count, bytes;        /* instructions, bytes */
-    u8 kind, live, ends;
-    u8 flat;                 /* made for flat data segments */
-};
-
-struct icache {
-    struct block block[BLOCKS];
-    struct uop uop[UOPS];
-    struct insn cold[COLDS];
-    u32 block_used, uop_used, cold_used;
-    u32 hash[HASH];
-    struct uop_jump jump[UOP_JUMPS];
-    u64 drops;               /* how often everything was dropped */
-    u32 *granules;           /* one bit a granule, one word a frame */
-    u32 *page_first;         /* blocks of a frame */
-    u32 frames;
-};
 
 bool icache_init(struct hw *m)
 {
@@ -46,11 +12,11 @@ bool icache_init(struct hw *m)
     if (!m->icache)
         return false;
     m->icache->frames = m->store_bytes >> PAGE_SHIFT;
-    m->icache->granules = calloc(m->icache->frames, sizeof(u32));
-    m->icache->page_first = calloc(m->icache->frames, sizeof(u32));
+    m->icache->granules = calloc(m->icache->frames, sizeof(granules_t));
+    m->icache->sector_first = calloc((size_t)m->icache->frames * SECTORS, sizeof(u32));
     m->icache->block_used = m->icache->cold_used = 1;
     m->run_jumps = m->icache->jump;
-    return m->icache->granules && m->icache->page_first;
+    return m->icache->granules && m->icache->sector_first;
 }
 
 void icache_free(struct hw *m)
@@ -58,37 +24,22 @@ void icache_free(struct hw *m)
     if (!m->icache)
         return;
     free(m->icache->granules);
-    free(m->icache->page_first);
+    free(m->icache->sector_first);
     free(m->icache);
     m->icache = NULL;
 }
 
-static struct block *running(const struct hw *m)
-{
-    return m->run_entry ? &m->icache->block[uop_head(m->run_entry)->block] : NULL;
-}
-
 bool icache_is_running(const struct hw *m) { return m->run_entry != NULL; }
-
-/* The running block was dropped: it leaves before its next instruction. */
-static void cut_running(struct hw *m)
-{
-    struct icache *ic = m->icache;
-    const struct block *b = running(m);
-    if (b)
-        for (u32 i = b->first; i < b->end; i++)
-            ic->uop[i].exec = uop_resync;
-}
 
 void icache_drop(struct hw *m)
 {
     struct icache *ic = m->icache;
-    cut_running(m);
+    icache_cut(m, icache_running(m));
     ic->drops++;
     for (u32 i = 1; i < ic->block_used; i++) {
         u32 frame = ic->block[i].pa >> PAGE_SHIFT;
         ic->granules[frame] = 0;
-        ic->page_first[frame] = NO_BLOCK;
+        *icache_sector(ic, ic->block[i].pa) = NO_BLOCK;
         ic->block[i].live = 0;
     }
     if (ic->block_used > 1) {
@@ -106,82 +57,11 @@ bool icache_has_code(const struct hw *m, u32 frame)
     return m->icache->granules[frame >> PAGE_SHIFT] != 0;
 }
 
-/* ---- stores into code ---- */
-
-static u32 granule_mask(u32 pa, u32 bytes)
-{
-    u32 first = (pa & (PAGE_SIZE - 1)) >> GRANULE_SHIFT;
-    u32 last = ((pa & (PAGE_SIZE - 1)) + bytes - 1) >> GRANULE_SHIFT;
-    return (u32)(((2ull << last) - 1) & ~((1ull << first) - 1));
-}
-
-static u32 hash_of(u32 pa) { return (pa ^ pa >> 12) & (HASH - 1); }
-
-static void unlink_hash(struct icache *ic, u32 index)
-{
-    u32 *at = &ic->hash[hash_of(ic->block[index].pa)];
-    while (*at != index)
-        at = &ic->block[*at].hash_next;
-    *at = ic->block[index].hash_next;
-}
-
-static void drop_granules(struct hw *m, u32 frame, u32 hit)
-{
-    struct icache *ic = m->icache;
-    u32 left = 0;
-    links_drop(m);
-    u32 *at = &ic->page_first[frame];
-    while (*at != NO_BLOCK) {
-        struct block *b = &ic->block[*at];
-        u32 mask = granule_mask(b->pa, b->bytes);
-        if (!(mask & hit)) {
-            left |= mask;
-            at = &b->page_next;
-            continue;
-        }
-        if (b == running(m))
-            cut_running(m);
-        b->live = 0;
-        unlink_hash(ic, *at);
-        *at = b->page_next;
-    }
-    ic->granules[frame] = left;
-}
-
-static void written_in_frame(struct hw *m, u32 pa, u32 len)
-{
-    u32 frame = pa >> PAGE_SHIFT, hit = granule_mask(pa, len);
-    if (likely(!(m->icache->granules[frame] & hit)))
-        return;
-    machine_event(m, HW_SMC, pa, 0, 0, 0);
-    drop_granules(m, frame, hit);
-}
-
-/* An access of the running block took its own page's place: the next instruction is fetched anew. */
-void icache_displaced(struct hw *m, u32 la)
-{
-    const struct block *b = running(m);
-    if (b && b->live && PTE_FRAME(m->arch->seg[CS].base + b->eip) == PTE_FRAME(la))
-        drop_granules(m, b->pa >> PAGE_SHIFT, granule_mask(b->pa, b->bytes));
-}
-
-void icache_written(struct hw *m, u32 pa, u32 len)
-{
-    while (len) {
-        u32 room = PAGE_SIZE - (pa & (PAGE_SIZE - 1));
-        u32 now = len < room ? len : room;
-        if (m->icache->granules[pa >> PAGE_SHIFT])
-            written_in_frame(m, pa, now);
-        pa += now;
-        len -= now;
-    }
-}
-
 /* ---- building ---- */
 
 static unsigned weight_at(const struct hw *m, u32 pa) { return machine_weight(m, pa); }
 
-static bool decode_at(const struct hw *m, u32 pa, struct insn *in)
+bool icache_decode(const struct hw *m, u32 pa, struct insn *in)
 {
     unsigned room = PAGE_SIZE - (pa & (PAGE_SIZE - 1));
     return decode(m->ram + pa, room < INSN_MAX ? room : INSN_MAX, true, in) == DECODE_OK;
@@ -282,7 +162,7 @@ static bool build_plain(struct hw *m, struct block *b)
     k.count = 0;
     while (!jumps && k.count < BLOCK_MAX && off < end) {
         struct insn *in = &k.made[k.count].in;
-        if (!decode_at(m, b->pa + off, in) || !uop_make(in, b->flat, &u))
+        if (!icache_decode(m, b->pa + off, in) || !uop_make(in, b->flat, &u))
             break;
         make_next(m, b, &k, &u, off);
         off += in->len;
@@ -305,7 +185,7 @@ static bool build_cold(struct hw *m, struct block *b)
 {
     struct icache *ic = m->icache;
     struct insn *in = &ic->cold[ic->cold_used];
-    if (!decode_at(m, b->pa, in))
+    if (!icache_decode(m, b->pa, in))
         return false;
     b->first = ic->cold_used++;
     b->kind = in->rep ? BLOCK_REP : BLOCK_COLD;
@@ -320,15 +200,15 @@ static void publish(struct hw *m, u32 index)
 {
     struct icache *ic = m->icache;
     struct block *b = &ic->block[index];
-    u32 frame = b->pa >> PAGE_SHIFT, slot = hash_of(b->pa);
+    u32 frame = b->pa >> PAGE_SHIFT, slot = icache_hash(b->pa);
     b->live = 1;
     b->hash_next = ic->hash[slot];
     ic->hash[slot] = index;
-    b->page_next = ic->page_first[frame];
-    ic->page_first[frame] = index;
+    b->sector_next = *icache_sector(ic, b->pa);
+    *icache_sector(ic, b->pa) = index;
     if (!ic->granules[frame])
         hosttlb_drop_frame_writes(m, frame << PAGE_SHIFT);
-    ic->granules[frame] |= granule_mask(b->pa, b->bytes);
+    ic->granules[frame] |= icache_granules(b->pa, b->bytes);
 }
 
 static u32 build(struct hw *m, u32 pa, u32 eip)
@@ -352,10 +232,14 @@ static u32 build(struct hw *m, u32 pa, u32 eip)
 static u32 block_at(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    for (u32 i = ic->hash[hash_of(pa)]; i != NO_BLOCK; i = ic->block[i].hash_next) {
-        const struct block *b = &ic->block[i];
-        if (b->pa == pa && b->eip == eip && b->flat == m->run_flat)
+    for (u32 i = ic->hash[icache_hash(pa)]; i != NO_BLOCK; i = ic->block[i].hash_next) {
+        struct block *b = &ic->block[i];
+        if (b->pa != pa || b->eip != eip || b->flat != m->run_flat)
+            continue;
+        if (icache_mended(m, b))
             return i;
+        icache_discard(m, i);
+        break;
     }
     return build(m, pa, eip);
 }
@@ -431,7 +315,7 @@ struct run { u64 steps, ticks; /* left */ };
 static NOINLINE amount_t leave_early(struct hw *m)
 {
     const struct uop *u = m->fault_uop;
-    const struct block *b = running(m);
+    const struct block *b = icache_running(m);
     m->arch->eip = b->eip + u->off;
     return AMOUNT(b->count - u->idx, b->weight - u->weight_sum);
 }

@@ -2,8 +2,9 @@
  *
  * A block is a run of instructions within one page, keyed by machine-physical address and mode.  It is
  * entered only when the budget covers it; otherwise its instructions are stepped with the same
- * handlers.  A store into decoded code (128-byte granules) drops the blocks it hits; the running one
- * ends after the storing instruction.  Dropping everything at any step changes nothing. */
+ * handlers.  A store into a block's bytes takes it out of use until it is mended or built again
+ * (icache_store.c); the running one ends after the storing instruction.  Dropping everything at any step
+ * changes nothing. */
 #ifndef SIM_ICACHE_H
 #define SIM_ICACHE_H
 
@@ -12,7 +13,7 @@
 MUST_CHECK bool icache_init(struct hw *m);
 void icache_free(struct hw *m);
 void icache_drop(struct hw *m);
-/* RAM [pa, pa+len) is about to change (any writer): drop blocks in the granules hit. */
+/* RAM [pa, pa+len) is about to change (any writer): blocks there are not live any more. */
 void icache_written(struct hw *m, u32 pa, u32 len);
 /* The architectural TLB's entry of the page at la gave way to another's. */
 void icache_displaced(struct hw *m, u32 la);
