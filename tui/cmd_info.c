@@ -48,6 +48,7 @@ static const struct { const char *word; enum view_id id; } words[] = {
     { "registers", VIEW_CPU }, { "sreg", VIEW_CPU }, { "eflags", VIEW_CPU }, { "r", VIEW_CPU },
     { "shadow", VIEW_PAGING }, { "tab", VIEW_PAGING }, { "mem", VIEW_PAGING },
     { "cost", VIEW_LEDGER }, { "irq", VIEW_DEVICES }, { "pic", VIEW_DEVICES },
+    { "lapic", VIEW_DEVICES }, { "ioapic", VIEW_DEVICES },
     { "idt", VIEW_DESC }, { "gdt", VIEW_DESC }, { "ldt", VIEW_DESC }, { "tss", VIEW_DESC },
     { "jit", VIEW_TC },
 };

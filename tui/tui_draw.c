@@ -53,7 +53,8 @@ static void draw_who(struct tui *t)
     x = cells_textf(&t->grid, x + 1, 1, gif != rif ? ATTR_BOLD : 0, t->grid.width >= 100
                       ? "IF guest %u real %u" : "IF %u/%u", gif, rif);
     if (irq >= 0)
-        cells_textf(&t->grid, x + 1, 1, ATTR_BOLD | ATTR_YELLOW, "irq%d", irq);
+        cells_textf(&t->grid, x + 1, 1, ATTR_BOLD | ATTR_YELLOW, irq < IRQ_APIC ? "irq%d" : "apic %02x",
+                    irq & (IRQ_APIC - 1));
 }
 
 const char *tui_panel_arg(const struct tui *t, enum slot slot)

@@ -44,4 +44,7 @@ bool view_address(const struct view_context *c, struct sheet *s, u32 fallback, u
 bool view_matters(const struct event *e);
 const struct event *view_last_event(const struct session *s); /* of interest, up to now; NULL */
 
+struct platform;
+void view_apics(const struct platform *p, struct sheet *s); /* part of the devices view */
+
 #endif

@@ -131,7 +131,9 @@ void view_who(const struct view_context *c, struct sheet *s)
     sheet_row(s);
     sheet_bool(s, "guest-if", g->eflags & FL_IF);
     sheet_bool(s, "real-if", r->eflags & FL_IF);
-    if (irq >= 0)
+    if (irq >= IRQ_APIC)
+        sheet_text(s, "pending", "apic %02x", irq - IRQ_APIC);
+    else if (irq >= 0)
         sheet_text(s, "pending", "irq%d", irq);
     else
         sheet_text(s, "pending", "none");

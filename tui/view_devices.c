@@ -77,8 +77,11 @@ void view_devices(const struct view_context *c, struct sheet *s)
                                                         : "devices of the machine");
     sheet_row(s);
     sheet_bool(s, "intr", platform_intr(&p));
-    if (platform_pending_irq(&p) >= 0)
-        sheet_text(s, "pending", "irq%d", platform_pending_irq(&p));
+    int pending = platform_pending_irq(&p);
+    if (pending >= IRQ_APIC)
+        sheet_text(s, "pending", "apic %02x", pending - IRQ_APIC);
+    else if (pending >= 0)
+        sheet_text(s, "pending", "irq%d", pending);
     else
         sheet_text(s, "pending", "none");
     if (due == TIME_NEVER)
@@ -91,6 +94,7 @@ void view_devices(const struct view_context *c, struct sheet *s)
     pic(&p.pic[1], s);
     pit(&p, p.now, s);
     uart(&p.uart, s);
+    view_apics(&p, s);
 }
 
 /* The console's last lines; what is not printable is shown as '.'. */
