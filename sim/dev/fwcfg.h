@@ -5,7 +5,8 @@
  *  port 511h   8 bits  read: the next byte of the item; zeros after its end
  *
  *  items  0 "QEMU"   1 features (bit 0: this interface)   3 RAM size, 64 bits   5, 0fh CPUs, 16 bits
- *         0eh boot menu   19h the file directory: big-endian count, then size, item, 0, name[56] */
+ *         0eh boot menu   19h the file directory: big-endian count, then size, item, 0, name[56]
+ *         8002h, 32 bits: interrupt 0 is input 2 of the I/O APIC */
 #ifndef SIM_DEV_FWCFG_H
 #define SIM_DEV_FWCFG_H
 
