@@ -7,6 +7,7 @@
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
 #include "sim/reglog.h"
+#include "sim/torture.h"
 
 /* ---- building ---- */
 
@@ -62,7 +63,9 @@ bool machine_init(struct hw *m, const struct machine_config *config)
 {
     memset(m, 0, sizeof *m);
     m->config = *config;
-    if (config->coherent_tlb || config->drop_caches)
+    m->config.one_insn_blocks |= (TORTURE & TORTURE_ONE_INSN) != 0;
+    m->config.drop_caches |= (TORTURE & TORTURE_NO_CACHE) != 0;
+    if (config->coherent_tlb || m->config.drop_caches)
         m->config.one_insn_blocks = true;
     m->ram_bytes = config->ram_bytes;
     assert(config->ram_bytes % PAGE_SIZE == 0 && config->ram_bytes > 0);

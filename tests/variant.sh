@@ -2,6 +2,10 @@
 # variant.sh - the same units and samples, built otherwise.
 #   tests/variant.sh clang      by the other compiler
 #   tests/variant.sh sanitize   with address and undefined-behaviour sanitizers
+#   tests/variant.sh tlb        torture: an architectural TLB of one entry
+#   tests/variant.sh insn       torture: blocks of one instruction
+#   tests/variant.sh cache      torture: no decode cache, no host TLB: dropped at every step
+#   tests/variant.sh snapshot   torture: a snapshot at every instruction
 cd "$(dirname "$0")/.." || exit 2
 MAKEFLAGS=
 export MAKEFLAGS
@@ -15,6 +19,11 @@ sanitize) # unaligned words are the host's business: the program is for x86 host
         "SAN=-fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined"
     ASAN_OPTIONS=detect_leaks=0
     export ASAN_OPTIONS ;;
+tlb) set -- "CFLAGS=-O2 -g -DTLB_BITS=0" ;;
+insn) set -- "CFLAGS=-O2 -g -DTORTURE=TORTURE_ONE_INSN" ;;
+cache) set -- "CFLAGS=-O2 -g -DTORTURE=TORTURE_NO_CACHE" ;;
+snapshot) set -- "CFLAGS=-O2 -g -DTORTURE=TORTURE_SNAPSHOTS" ;;
+*) sed -n '2,/^cd/s/^# *//p' "$0"; exit 2 ;;
 esac
 mkdir -p "$dir"
 log=$dir/variant.log
@@ -25,7 +34,7 @@ make -s -j"$(nproc)" BUILD="$dir" "$@" "$dir/stepvisor" units samples >"$log" 2>
 warnings=$(grep -c 'warning:' "$log")
 failed=0 n=0
 for t in "$dir"/tests/unit/test_*; do
-    case $t in *.o | *.d) continue ;; esac
+    case $t in *.o | *.d | *.log) continue ;; esac
     n=$((n + 1))
     timeout 300 "$t" >"$t.log" 2>&1 </dev/null || { failed=$((failed + 1)); echo "FAILED: $t"; tail -n 15 "$t.log"; }
 done

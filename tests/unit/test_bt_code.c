@@ -238,6 +238,9 @@ static void among_elided_jumps(void)
     world_close(&bt);
 }
 
+/* Page walks are not what is counted here; a build may have a TLB of one entry. */
+static u64 walks(const struct ledger *l) { return l->cycles[COST_TLB_WALK]; }
+
 GUEST(rdtscs,
     "mov $0x80000, %esp\nmov $4, %ecx\n1: .rept 100\nrdtsc\n.endr\ndec %ecx\njnz 1b\n"
     "EXIT %ecx\n");
@@ -248,10 +251,10 @@ static void callout_cost(void)
     open_bt(&w, rdtscs, rdtscs_end);
     world_run(&w, 2 + 102 + 20);
     const struct ledger *l = &w.hw.state->ledger;
-    u64 total = l->total, callouts = l->count[COST_CALLOUT];
+    u64 total = l->total - walks(l), callouts = l->count[COST_CALLOUT];
     world_run(&w, 2 + 102 + 90);
     CU_ASSERT_EQUAL(l->count[COST_CALLOUT] - callouts, 70);
-    CU_ASSERT_EQUAL(l->total - total, 70 * 1254);
+    CU_ASSERT_EQUAL(l->total - walks(l) - total, 70 * 1254);
     world_close(&w);
 }
 

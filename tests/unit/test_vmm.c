@@ -66,6 +66,9 @@ static void silent_failures(void)
 
 /* ---- the paper's 2030 cycles (3.3) ---- */
 
+/* Page walks are not what is counted here; a build may have a TLB of one entry. */
+static u64 walks(const struct ledger *l) { return l->cycles[COST_TLB_WALK]; }
+
 GUEST(rdtscs,
     "mov $0x80000, %esp\nmov $8, %ecx\n1: .rept 100\nrdtsc\n.endr\ndec %ecx\njnz 1b\n"
     "mov %eax, %ebx\nEXIT %ebx\n");
@@ -76,9 +79,9 @@ static void costs(void)
     world_open(&w, &engine_direct, rdtscs, (u32)(rdtscs_end - rdtscs));
     world_run(&w, 2 + 102 + 5);
     const struct ledger *l = &w.hw.state->ledger;
-    u64 total = l->total, gates = l->count[COST_GATE];
+    u64 total = l->total - walks(l), gates = l->count[COST_GATE];
     world_run(&w, 2 + 102 + 95);
-    CU_ASSERT_EQUAL(l->total - total, 90 * 2030);
+    CU_ASSERT_EQUAL(l->total - walks(l) - total, 90 * 2030);
     CU_ASSERT_EQUAL(l->count[COST_GATE] - gates, 90);
     world_run(&w, FOREVER);
     CU_ASSERT_EQUAL(w.stop.kind, STOP_EXIT);
