@@ -90,7 +90,9 @@ static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct
         ic->cold[ic->cold_used++] = *in;
     }
     ic->uop[ic->uop_used++] = *u;
+    u32 before = b->weight;
     b->weight += weight_at(m, b->pa + off);
+    b->need = b->weight > before ? b->weight : before + 1;
     b->count++;
     b->bytes = (u16)(off + u->len);
 }
@@ -366,13 +368,16 @@ static u32 slice_of(u64 left) { return left < RUN_SLICE ? (u32)left : RUN_SLICE;
 
 static bool covers(const struct run *r, const struct block *b)
 {
-    return b->count <= r->steps && b->weight <= r->ticks;
+    return b->count <= r->steps && b->need <= r->ticks;
 }
 
 /* One slice from b on. */
 static fault_t run_slice(struct hw *m, const struct block *b, struct run *r)
 {
-    amount_t all = AMOUNT(slice_of(r->steps), slice_of(r->ticks));
+    /* the translation cache has blocks whose last instruction takes no tick: they need one more than they
+     * take, but blocks that enter each other only ask for what they take */
+    u32 margin = m->state->tc_size != 0;
+    amount_t all = AMOUNT(slice_of(r->steps), slice_of(r->ticks) - margin);
     m->arch->eflags &= ~(u32)FL_RF; /* ends with the first instruction; a fault pushes it anyway */
     m->run_all = all;
     m->run_left = all - AMOUNT(b->count, b->weight);

@@ -22,6 +22,7 @@ struct block {
     u32 first, end;          /* its uops without head and links, or its instruction in colds */
     u32 hash_next, sector_next;
     u32 weight;              /* ticks of the whole block */
+    u32 need;                /* ticks there must be left: no instruction begins when none is */
     u16 count, bytes;        /* instructions, bytes */
     u16 stale_from, stale_to;/* offsets of the bytes stored into since it was decoded; empty: from >= to */
     u8 kind, ends;
