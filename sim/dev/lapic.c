@@ -54,7 +54,7 @@ static bool is_enabled(const struct lapic *l) { return lapic_is_on(l) && (l->svr
 
 int lapic_pending(const struct lapic *l)
 {
-    int asks = highest(l->irr);
+    int asks = lapic_is_idle(l) ? -1 : highest(l->irr);
     if (asks < 0 || !is_enabled(l) || class_of(asks) <= (processor_priority(l) & 0xf0))
         return -1;
     return asks;
@@ -357,17 +357,11 @@ int lapic_write(struct lapic *l, u64 now, u32 offset, u32 value)
 
 /* ---- the processor's side ---- */
 
-bool lapic_is_wire(const struct lapic *l)
-{
-    u32 lvt = l->lvt[LVT_LINT0];
-    return !lapic_is_on(l) || (!(lvt & LVT_MASK) && apic_mode(lvt) == APIC_EXTINT);
-}
-
 bool lapic_intr(const struct lapic *l)
 {
     if ((l->lint & 1) && lapic_is_wire(l))
         return true;
-    return l->extint || lapic_pending(l) >= 0;
+    return !lapic_is_idle(l) && (l->extint || lapic_pending(l) >= 0);
 }
 
 int lapic_ack(struct lapic *l)

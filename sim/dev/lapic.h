@@ -89,12 +89,22 @@ bool lapic_accept(struct lapic *l, const struct apic_message *m);
 
 /* INTR to the processor, by itself or by the 8259 through LINT0. */
 bool lapic_intr(const struct lapic *l);
+/* Is there nothing in IRR, and no ExtINT message? */
+static inline bool lapic_is_idle(const struct lapic *l)
+{
+    const u32 *r = l->irr;
+    return !(r[0] | r[1] | r[2] | r[3] | r[4] | r[5] | r[6] | r[7] | l->extint);
+}
 /* The vector in IRR that has priority over PPR, -1: none. */
 int lapic_pending(const struct lapic *l);
 /* The processor's acknowledge: a vector, or -1: the 8259 gives it.  Nothing there: spurious. */
 int lapic_ack(struct lapic *l);
 /* Does LINT0 lead to INTR directly, as ExtINT or with the APIC off? */
-bool lapic_is_wire(const struct lapic *l);
+static inline bool lapic_is_wire(const struct lapic *l)
+{
+    u32 lvt = l->lvt[LVT_LINT0];
+    return !lapic_is_on(l) || (!(lvt & LVT_MASK) && apic_mode(lvt) == APIC_EXTINT);
+}
 
 /* Which outputs may change: INTR raised by the APIC itself, or NMI. */
 enum lapic_output { LAPIC_INTR, LAPIC_NMI };

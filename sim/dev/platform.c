@@ -23,8 +23,16 @@ enum { CMOS_EQUIPMENT = 0x14, CMOS_BASE_KB = 0x15, CMOS_EXTENDED_KB = 0x17,
 
 static unsigned pin_of(unsigned irq) { return irq == IRQ_TIMER ? IOAPIC_PIN_TIMER : irq; }
 
+static bool line_is(const struct platform *p, unsigned pin, bool level)
+{
+    return (p->ioapic.lines >> pin & 1) == level;
+}
+
+/* Both kinds of controller are on the same lines, so either knows the level. */
 static void set_irq(struct platform *p, unsigned irq, bool level)
 {
+    if (line_is(p, pin_of(irq), level))
+        return;
     i8259_line(p->pic, irq, level);
     ioapic_line(&p->ioapic, &p->apic, pin_of(irq), level);
 }
@@ -32,6 +40,8 @@ static void set_irq(struct platform *p, unsigned irq, bool level)
 /* INT of the first 8259. */
 static void set_int(struct platform *p, bool level)
 {
+    if (line_is(p, IOAPIC_PIN_8259, level))
+        return;
     ioapic_line(&p->ioapic, &p->apic, IOAPIC_PIN_8259, level);
     lapic_line(&p->apic, 0, level);
 }
@@ -52,6 +62,14 @@ void platform_drive(struct platform *p)
     set_irq(p, IRQ_FPU, p->fpu_error);
     set_irq(p, IRQ_DISK, ata_irq(&p->ata));
     drive_int(p);
+}
+
+/* Do the APICs add nothing to what the 8259s say? */
+static bool only_8259(const struct platform *p)
+{
+    const struct lapic *l = &p->apic;
+    return !p->ioapic.open && lapic_is_wire(l) && lapic_is_idle(l) &&
+           (!l->timer_count || (l->lvt[LVT_TIMER] & LVT_MASK));
 }
 
 static u32 smaller(u32 a, u32 b)
@@ -130,6 +148,11 @@ void platform_restart(struct platform *p)
  * last edge is left to platform_drive, with all other lines. */
 static void replay_timer(struct platform *p, u64 now)
 {
+    if (only_8259(p)) {
+        if (i8254_next_edge(&p->pit, p->now, 0, true) <= now)
+            set_irq(p, IRQ_TIMER, false);
+        return;
+    }
     bool level = i8254_out(&p->pit, p->now, 0);
     u64 at = p->now;
     for (unsigned edges = 0; edges < REPLAYED; edges++) {
@@ -287,6 +310,8 @@ static u64 apic_raises(const struct platform *p, enum lapic_output out)
 u64 platform_due(const struct platform *p)
 {
     bool wire = lapic_is_wire(&p->apic);
+    if (only_8259(p))
+        return i8259_int(&p->pic[0]) ? int_falls(p) : int_rises(p);
     u64 nmi = apic_raises(p, LAPIC_NMI);
     if (p->apic.extint || lapic_pending(&p->apic) >= 0)
         return nmi;
