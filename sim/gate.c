@@ -11,43 +11,63 @@ static u8 *system_bytes(const struct hw *m, u32 la, unsigned size, unsigned kind
     return ((u64)la ^ p->tag) <= PAGE_SIZE - size ? p->addend + la : NULL;
 }
 
-/* A descriptor of the GDT that is present and accessed. */
-static bool descriptor(const struct hw *m, u16 sel, struct seg *out)
+/* Unpack a descriptor into `to`; false: it is not a present and accessed one of 32-bit code or data. */
+static bool unpack(u16 sel, u64 raw, struct gate_seen *to)
+{
+    const u32 want = AR_P | AR_S | AR_DB | 1u;
+    struct seg s = desc_unpack(sel, (u32)raw, (u32)(raw >> 32));
+    if ((s.ar & want) != want)
+        return false;
+    *to = (struct gate_seen){ .raw = raw, .seg = s, .fast = machine_segfast(&s) };
+    return true;
+}
+
+/* What the GDT says of sel now, NULL: it needs care.  A descriptor whose bytes are those of last time is what
+ * it was then. */
+static const struct gate_seen *descriptor(struct hw *m, u16 sel)
 {
     const struct dtr *gdt = &m->arch->gdtr;
     u32 at = sel & 0xfff8u;
     if ((sel & SEL_TI) || at == 0 || at + 7 > gdt->limit)
-        return false;
+        return NULL;
     const u8 *p = system_bytes(m, gdt->base + at, 8, HOST_READ);
     if (!p)
+        return NULL;
+    u64 raw = host_load(p, 4) | (u64)host_load(p + 4, 4) << 32;
+    struct gate_seen *seen = &m->seen[at / 8 % GATE_SEEN];
+    if (likely(seen->raw == raw && seen->seg.sel == sel) || unpack(sel, raw, seen))
+        return seen;
+    return NULL;
+}
+
+/* A copy: the next descriptor may take its place. */
+static bool code_for(struct hw *m, u16 sel, u32 eip, struct gate_seen *cs)
+{
+    const struct gate_seen *seen = descriptor(m, sel);
+    if (!seen || !AR_IS_CODE(seen->seg.ar) || AR_IS_CONFORMING(seen->seg.ar) || eip > seen->seg.limit)
         return false;
-    *out = desc_unpack(sel, host_load(p, 4), host_load(p + 4, 4));
-    return (out->ar & (AR_P | AR_S | AR_DB | 1u)) == (AR_P | AR_S | AR_DB | 1u);
+    *cs = *seen;
+    return true;
 }
 
-static bool code_for(const struct hw *m, u16 sel, u32 eip, struct seg *cs)
+static const struct gate_seen *stack_for(struct hw *m, u16 sel, unsigned cpl)
 {
-    return descriptor(m, sel, cs) && AR_IS_CODE(cs->ar) && !AR_IS_CONFORMING(cs->ar) &&
-           eip <= cs->limit;
+    const struct gate_seen *ss = SEL_RPL(sel) == cpl ? descriptor(m, sel) : NULL;
+    return ss && AR_IS_WRITABLE(ss->seg.ar) && !AR_IS_EXPAND_DOWN(ss->seg.ar) && AR_DPL(ss->seg.ar) == cpl
+               ? ss : NULL;
 }
 
-static bool stack_for(const struct hw *m, u16 sel, unsigned cpl, struct seg *ss)
-{
-    return SEL_RPL(sel) == cpl && descriptor(m, sel, ss) && AR_IS_WRITABLE(ss->ar) &&
-           !AR_IS_EXPAND_DOWN(ss->ar) && AR_DPL(ss->ar) == cpl;
-}
-
-static bool inner_stack(const struct hw *m, unsigned cpl, struct seg *ss, u32 *esp)
+static const struct gate_seen *inner_stack(struct hw *m, unsigned cpl, u32 *esp)
 {
     const struct seg *tr = &m->arch->tr;
     u32 at = TSS_ESP0 + 8 * cpl;
     if (AR_TYPE(tr->ar) != SYS_TSS32_BUSY || at + 5 > tr->limit)
-        return false;
+        return NULL;
     const u8 *p = system_bytes(m, tr->base + at, 6, HOST_READ);
     if (!p)
-        return false;
+        return NULL;
     *esp = host_load(p, 4);
-    return stack_for(m, (u16)host_load(p + 4, 2), cpl, ss);
+    return stack_for(m, (u16)host_load(p + 4, 2), cpl);
 }
 
 /* Where a frame of `bytes` below esp goes, NULL when it needs care. */
@@ -59,12 +79,6 @@ static u8 *frame_space(const struct hw *m, const struct seg *ss, u32 esp, u32 by
     return system_bytes(m, ss->base + sp, bytes, HOST_WRITE);
 }
 
-static void set_segment(struct hw *m, enum sreg which, const struct seg *value)
-{
-    m->arch->seg[which] = *value;
-    machine_refresh_seg(m, which);
-}
-
 static void set_cpl(struct hw *m, unsigned cpl)
 {
     m->arch->cpl = (u8)cpl;
@@ -72,8 +86,7 @@ static void set_cpl(struct hw *m, unsigned cpl)
 }
 
 /* The gate of e and the code it leads to, at a CPL below 3 and not above the present one. */
-static bool find_handler(const struct hw *m, const struct gate_event *e, struct gate *g,
-                         struct seg *cs)
+static bool find_handler(struct hw *m, const struct gate_event *e, struct gate *g, struct gate_seen *cs)
 {
     const struct arch *c = m->arch;
     u32 at = e->vector * 8u;
@@ -85,7 +98,7 @@ static bool find_handler(const struct hw *m, const struct gate_event *e, struct 
     if ((g->type != SYS_INT32 && g->type != SYS_TRAP32) || (hi >> 8 & AR_S) || !g->present ||
         (e->software && g->dpl < c->cpl))
         return false;
-    return code_for(m, g->sel, g->offset, cs) && AR_DPL(cs->ar) <= c->cpl && AR_DPL(cs->ar) < 3;
+    return code_for(m, g->sel, g->offset, cs) && AR_DPL(cs->seg.ar) <= c->cpl && AR_DPL(cs->seg.ar) < 3;
 }
 
 static void write_frame(u8 *to, const struct arch *c, const struct gate_event *e, bool inner)
@@ -109,32 +122,42 @@ static bool plain_mode(const struct hw *m)
            !m->config.one_insn_blocks && !machine_wants(m, HW_WRITE) && !debug_armed(m->arch);
 }
 
+/* Into the handler, whose frame is written. */
+static void enter(struct hw *m, const struct gate *g, struct gate_seen *cs, const struct gate_seen *ss, u32 esp)
+{
+    struct arch *c = m->arch;
+    unsigned cpl = AR_DPL(cs->seg.ar);
+    if (ss)
+        machine_set_seg(m, SS, &ss->seg, &ss->fast);
+    c->reg[ESP] = esp;
+    c->eflags &= ~(u32)(FL_TF | FL_NT | FL_RF | (g->type == SYS_INT32 ? FL_IF : 0));
+    cs->seg.sel = (u16)((g->sel & 0xfffcu) | cpl);
+    machine_set_seg(m, CS, &cs->seg, &cs->fast);
+    set_cpl(m, cpl);
+    c->eip = g->offset;
+    c->shadow = c->halted = 0;
+}
+
 bool gate_enter(struct hw *m, const struct gate_event *e)
 {
     struct arch *c = m->arch;
     struct gate g;
-    struct seg cs, ss = c->seg[SS];
+    struct gate_seen cs;
+    const struct gate_seen *ss = NULL;
+    const struct seg *stack = &c->seg[SS];
     u32 esp = c->reg[ESP];
     if (!plain_mode(m) || e->vector == VEC_NMI || e->vector == VEC_DB || !find_handler(m, e, &g, &cs))
         return false;
-    unsigned cpl = AR_DPL(cs.ar);
-    bool inner = cpl < c->cpl;
+    bool inner = AR_DPL(cs.seg.ar) < c->cpl;
     u32 bytes = 12u + (inner ? 8 : 0) + (e->has_error ? 4 : 0);
-    if (inner ? !inner_stack(m, cpl, &ss, &esp) : !(ss.ar & AR_DB) || AR_IS_EXPAND_DOWN(ss.ar))
+    if (inner ? !(ss = inner_stack(m, AR_DPL(cs.seg.ar), &esp))
+              : !(stack->ar & AR_DB) || AR_IS_EXPAND_DOWN(stack->ar))
         return false;
-    u8 *to = frame_space(m, &ss, esp, bytes);
+    u8 *to = frame_space(m, ss ? &ss->seg : stack, esp, bytes);
     if (!to)
         return false;
     write_frame(to, c, e, inner);
-    if (inner)
-        set_segment(m, SS, &ss);
-    c->reg[ESP] = esp - bytes;
-    c->eflags &= ~(u32)(FL_TF | FL_NT | FL_RF | (g.type == SYS_INT32 ? FL_IF : 0));
-    cs.sel = (u16)((g.sel & 0xfffcu) | cpl);
-    set_segment(m, CS, &cs);
-    set_cpl(m, cpl);
-    c->eip = g.offset;
-    c->shadow = c->halted = 0;
+    enter(m, &g, &cs, ss, esp - bytes);
     return true;
 }
 
@@ -150,33 +173,44 @@ static bool keeps_data_segments(const struct arch *c, unsigned cpl)
     return true;
 }
 
+/* The frame of IRETD at ESP, at least `bytes` of it; NULL: it needs care. */
+static const u8 *frame_at(struct hw *m, u32 bytes)
+{
+    u32 esp = m->arch->reg[ESP];
+    const u8 *p = uop_readable(m, SS, esp, 4), *last = uop_readable(m, SS, esp + bytes - 4, 4);
+    return p && last == p + bytes - 4 ? p : NULL;
+}
+
 bool gate_return(struct hw *m)
 {
     const u32 mask = FL_ARITH | FL_TF | FL_DF | FL_NT | FL_RF | FL_AC | FL_ID | FL_IOPL | FL_VIF |
                      FL_VIP | FL_IF;
     struct arch *c = m->arch;
-    struct seg cs, ss;
+    struct gate_seen cs;
+    const struct gate_seen *ss = NULL;
     if (!plain_mode(m) || c->cpl != 0 || c->nmi_blocked || (c->eflags & FL_NT) ||
         !(c->seg[SS].ar & AR_DB))
         return false;
-    const u8 *p = uop_readable(m, SS, c->reg[ESP], 4);
-    const u8 *end = p ? uop_readable(m, SS, c->reg[ESP] + 16, 4) : NULL;
-    if (end != p + 16 || end == NULL)
+    const u8 *p = frame_at(m, 12);
+    if (!p)
         return false;
-    u32 eip = host_load(p, 4), flags = host_load(p + 8, 4);
+    u32 eip = host_load(p, 4), flags = host_load(p + 8, 4), esp = c->reg[ESP] + 12;
     u16 sel = (u16)host_load(p + 4, 2);
     unsigned cpl = SEL_RPL(sel);
-    if ((flags & FL_VM) || !code_for(m, sel, eip, &cs) || AR_DPL(cs.ar) != cpl)
+    if ((flags & FL_VM) || !code_for(m, sel, eip, &cs) || AR_DPL(cs.seg.ar) != cpl)
         return false;
-    if (cpl > 0 && (!stack_for(m, (u16)host_load(p + 16, 2), cpl, &ss) || !keeps_data_segments(c, cpl)))
-        return false;
+    if (cpl > 0) {
+        if (!frame_at(m, 20) || !(ss = stack_for(m, (u16)host_load(p + 16, 2), cpl)) ||
+            !keeps_data_segments(c, cpl))
+            return false;
+        esp = host_load(p + 12, 4);
+        machine_set_seg(m, SS, &ss->seg, &ss->fast);
+    }
     c->eflags = (c->eflags & ~mask) | (flags & mask) | FL_1;
     c->eip = eip;
-    c->reg[ESP] = cpl > 0 ? host_load(p + 12, 4) : c->reg[ESP] + 12;
-    set_segment(m, CS, &cs);
-    if (cpl > 0) {
-        set_segment(m, SS, &ss);
+    c->reg[ESP] = esp;
+    machine_set_seg(m, CS, &cs.seg, &cs.fast);
+    if (cpl > 0)
         set_cpl(m, cpl);
-    }
     return true;
 }

@@ -99,7 +99,7 @@ void machine_free(struct hw *m)
     arena_free(&m->arena);
 }
 
-static struct segfast fast_segment(const struct seg *s)
+struct segfast machine_segfast(const struct seg *s)
 {
     struct segfast f = { .base = s->base };
     bool plain = s->limit >= 15 && (s->ar & AR_P) && !(s->ar & AR_UNUSABLE) &&
@@ -118,10 +118,9 @@ static bool is_flat(const struct hw *m, unsigned which)
     return f->base == 0 && (f->rd_end & f->wr_end) == 0xffffffffu - 14;
 }
 
-void machine_refresh_seg(struct hw *m, unsigned which)
+static void segment_changed(struct hw *m, unsigned which)
 {
     const struct seg *seg = &m->arch->seg[which];
-    m->segfast[which] = fast_segment(seg);
     if (which == DS || which == SS) {
         m->run_flat = is_flat(m, DS) && is_flat(m, SS);
         link_key_refresh(m);
@@ -132,6 +131,19 @@ void machine_refresh_seg(struct hw *m, unsigned which)
     if (unflat || m->run_unflat)
         links_drop(m); /* links between blocks know offsets in flat code */
     m->run_unflat = unflat;
+}
+
+void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast)
+{
+    m->arch->seg[which] = *s;
+    m->segfast[which] = *fast;
+    segment_changed(m, which);
+}
+
+void machine_refresh_seg(struct hw *m, unsigned which)
+{
+    m->segfast[which] = machine_segfast(&m->arch->seg[which]);
+    segment_changed(m, which);
 }
 
 void machine_refresh_cpl(struct hw *m)

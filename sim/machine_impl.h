@@ -83,6 +83,8 @@ void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u32 old
  * writes struct arch directly calls machine_refresh. */
 void machine_refresh(struct hw *m);
 void machine_refresh_seg(struct hw *m, unsigned which);
+struct segfast machine_segfast(const struct seg *s);
+void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast);
 void machine_refresh_cpl(struct hw *m);
 void machine_platform_changed(struct hw *m);
 /* A port access at guest time `now` of a native machine that nobody listens to.  true: nothing came of it
