@@ -45,8 +45,7 @@ static u32 find_bytes(const struct world *w, u32 gpa, u32 len, u32 *machine)
 {
     u32 room = PAGE_SIZE - gpa % PAGE_SIZE;
     mpa_t at = { gpa };
-    if (is_monitored(w) && (gpa >= w->ram_bytes ||
-                            !guestmem_find(&w->vmm, (gpa_t){ gpa }, &at)))
+    if (is_monitored(w) && !guestmem_find(&w->vmm, (gpa_t){ gpa }, &at))
         return 0;
     if (!machine_ram(&w->hw, at.v))
         return 0;
@@ -145,8 +144,6 @@ static bool init_machine(struct world *w, const struct world_config *config)
 static void init_guest(struct world *w)
 {
     struct arch start;
-    if (image_has_rom(w->image))
-        return; /* from the reset vector */
     memset(&start, 0, sizeof start);
     image_start(w->image, &start);
     if (!is_monitored(w)) {
@@ -182,15 +179,6 @@ static bool is_size_possible(const struct world *w, char *error, size_t n)
     return false;
 }
 
-static bool can_have_rom(const struct world *w, char *error, size_t n)
-{
-    if (!image_has_rom(w->image) || !is_monitored(w))
-        return true;
-    snprintf(error, n, "%s: firmware runs on the machine itself (native), not under %s",
-             w->image->name, engine_name(w->engine));
-    return false;
-}
-
 struct world *world_new(const struct world_config *config, char *error, size_t error_size)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -198,7 +186,7 @@ struct world *world_new(const struct world_config *config, char *error, size_t e
     w->engine = config->engine;
     w->image = config->image;
     w->ram_bytes = config->ram_bytes ? config->ram_bytes : WORLD_RAM;
-    if (!is_size_possible(w, error, error_size) || !can_have_rom(w, error, error_size)) {
+    if (!is_size_possible(w, error, error_size)) {
         free(w);
         return NULL;
     }

@@ -31,11 +31,17 @@ static void reset_state(struct hw *m)
         .firmware = media->rom_bytes != 0 });
 }
 
+/* Of the machine's own map: under a monitor the ROM is the monitor's to show. */
+static u32 mapped_rom(const struct machine_config *c)
+{
+    return c->monitored ? 0 : c->media.rom_bytes;
+}
+
 /* RAM, the ROM behind it, console, the disk's overlay and its map. */
 static u64 paged_bytes(const struct machine_config *c)
 {
     u64 disk = (u64)c->media.disk_sectors * ATA_SECTOR, pages = disk / PAGE_SIZE + 1;
-    u64 size = (u64)c->ram_bytes + c->media.rom_bytes + CONSOLE_SIZE;
+    u64 size = (u64)c->ram_bytes + mapped_rom(c) + CONSOLE_SIZE;
     if (disk)
         size += (pages + pages / 8 / PAGE_SIZE + 1) * PAGE_SIZE;
     return size + (c->arena_extra + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
@@ -46,8 +52,8 @@ static void lay_out(struct hw *m)
     const struct machine_media *media = &m->config.media;
     u64 disk = (u64)media->disk_sectors * ATA_SECTOR;
     m->ram = m->arena.base + arena_paged(&m->arena, m->ram_bytes);
-    m->store_bytes = m->ram_bytes + media->rom_bytes;
-    if (media->rom_bytes) {
+    m->store_bytes = m->ram_bytes + mapped_rom(&m->config);
+    if (mapped_rom(&m->config)) {
         u64 at = arena_paged(&m->arena, media->rom_bytes);
         arena_touch(&m->arena, at, media->rom_bytes);
         memcpy(m->arena.base + at, media->rom, media->rom_bytes);
@@ -70,7 +76,6 @@ bool machine_init(struct hw *m, const struct machine_config *config)
     m->ram_bytes = config->ram_bytes;
     assert(config->ram_bytes % PAGE_SIZE == 0 && config->ram_bytes > 0);
     assert(config->media.rom_bytes % PAGE_SIZE == 0);
-    assert(!config->monitored || config->media.rom_bytes == 0);
     if (!arena_init(&m->arena, ARENA_HOT + paged_bytes(config), config->arena_hint))
         return false;
     u32 state = arena_hot(&m->arena, sizeof *m->state);

@@ -138,6 +138,22 @@ static void disk_choose(struct hw *hw, u32 sector)
     machine_event(hw, HW_DISK, sector, 0, 0, 0);
 }
 
+static u8 rom_byte(const struct machine_media *media, u32 at)
+{
+    if (at < media->rom_bytes)
+        return media->rom[at];
+    at -= media->rom_bytes;
+    return at < media->option_rom_bytes ? media->option_rom[at] : 0;
+}
+
+static u32 rom_in(struct hw *hw)
+{
+    u32 value = 0;
+    for (unsigned i = 0; i < 4; i++)
+        value |= (u32)rom_byte(&hw->config.media, hw->state->outside.rom_at++) << 8 * i;
+    return value;
+}
+
 u32 hw_in(struct hw *hw, u16 port, unsigned size)
 {
     const struct outside *o = &hw->state->outside;
@@ -149,6 +165,9 @@ u32 hw_in(struct hw *hw, u16 port, unsigned size)
     case OUTSIDE_DUE_HIGH: return (u32)(due >> 32);
     case OUTSIDE_DISK_SIZE: return hw->config.media.disk_sectors;
     case OUTSIDE_DISK_DATA: return disk_in(hw);
+    case OUTSIDE_ROM_SIZE: return hw->config.media.rom_bytes;
+    case OUTSIDE_OPTION_SIZE: return hw->config.media.option_rom_bytes;
+    case OUTSIDE_ROM_DATA: return rom_in(hw);
     }
     hw_panic(hw, "the monitor read a port that does not exist");
 }
@@ -163,6 +182,7 @@ void hw_out(struct hw *hw, u16 port, unsigned size, u32 value)
     case OUTSIDE_IDLE: machine_end(hw, OUTSIDE_END_IDLE, 0); return;
     case OUTSIDE_DISK_SECTOR: disk_choose(hw, value); return;
     case OUTSIDE_DISK_DATA: disk_write(hw, disk_next(hw), (const u8 *)&value, 4); return;
+    case OUTSIDE_ROM_AT: hw->state->outside.rom_at = value; return;
     case OUTSIDE_LOG: machine_event(hw, HW_LOG, value & 0xff, 0, 0, 0); return;
     case OUTSIDE_POST: machine_event(hw, HW_POST, value & 0xff, 0, 0, 0); return;
     }

@@ -3,6 +3,9 @@
  * Owns the pmap (one word a guest page, in the monitor's RAM): machine frame and trace bits.  The map
  * is not the identity.  Guest-physical addresses beyond RAM, and RAM behind a device's page, belong to
  * nobody here: reads are all ones.
+ * With firmware, its ROM is in the monitor's RAM, too, and the platform decides as on the board
+ * (docs/board.md) where C0000-FFFFF leads, reads and writes apart, and whether A20 is let through.
+ * Traces are of RAM by its own number; when the map changes, all that was derived from it is dropped.
  *
  *  31                12 11      3  2     1    0
  * +--------------------+---------+-----+----+----+
@@ -20,6 +23,8 @@ enum trace { TRACE_PT = 1, TRACE_CODE = 2, TRACE_DESC = 4, TRACE_ALL = 7 };
 struct guestmem {   /* arena, hot, part of struct vmm_state */
     u32 pages;      /* of guest RAM */
     u32 pmap;       /* machine-physical address of the map */
+    u32 rom;        /* machine-physical address of the ROM's copy */
+    u32 rom_bytes;  /* 0: no firmware */
 };
 
 /* Where guest page number gfn of `pages` goes: pages change places in pairs, so that a guest-physical
@@ -31,7 +36,10 @@ static inline u32 guestmem_place(u32 gfn, u32 pages)
 
 struct vmm;
 void guestmem_init(struct vmm *v, u32 pages);
-bool guestmem_find(const struct vmm *v, gpa_t from, mpa_t *to); /* false: no memory there */
+bool guestmem_find(const struct vmm *v, gpa_t from, mpa_t *to); /* for reads; false: no memory there */
+bool guestmem_takes_writes(const struct vmm *v, gpa_t page);    /* to what guestmem_find finds */
+mpa_t guestmem_frame(const struct vmm *v, u32 gfn);             /* of RAM, whatever the map shows */
+gpa_t guestmem_a20(const struct vmm *v, u32 pa);                /* as the bus sees the address */
 unsigned guestmem_traces(const struct vmm *v, gpa_t page);
 void guestmem_set_traces(struct vmm *v, gpa_t page, unsigned traces); /* wtrace.c only */
 /* size 1, 2 or 4, inside one page. */

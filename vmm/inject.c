@@ -4,6 +4,7 @@
 #include "sim/api/debug.h"
 #include "sim/api/outside.h"
 #include "vmm/charge.h"
+#include "vmm/interp.h"
 
 void vmm_shutdown(struct vmm *v, unsigned vector)
 {
@@ -88,6 +89,10 @@ bool vmm_service(struct vmm *v)
 {
     struct vcpu *c = &v->s->vcpu;
     platform_advance(&v->s->platform, vmm_now(v));
+    if (c->reset_pending) {
+        interp_reset(v);
+        return true;
+    }
     if (c->debug_pending && !(c->arch.shadow & SHADOW_MOV_SS)) { /* before interrupts: SDM 3A table 6-2 */
         debug_report(&c->arch, c->debug_pending);
         c->debug_pending = 0;

@@ -23,9 +23,11 @@ struct walk interp_walk(struct vmm *v, u32 la, unsigned access, bool touch)
 {
     const struct arch *s = &v->s->vcpu.arch;
     struct walk_mem mem = { v, walk_read, touch ? walk_write : NULL };
+    struct walk w = { .la = la, .pa = la, .rights = PTE_W | PTE_U | PTE_D };
     if (s->cr0 & CR0_PG)
-        return paging_walk(&mem, s, la, access);
-    return (struct walk){ .la = la, .pa = la, .rights = PTE_W | PTE_U | PTE_D };
+        w = paging_walk(&mem, s, la, access);
+    w.pa = guestmem_a20(v, w.pa).v;
+    return w;
 }
 
 fault_t interp_translate(struct vmm *v, u32 la, unsigned access, bool touch, gpa_t *out)
@@ -218,6 +220,13 @@ static void put_fpu(struct vmm *v)
     u8 image[512] = { 0 };
     fpu_to_fxsave(&v->fpu, image);
     hw_fxrstor(v->hw, image);
+}
+
+void interp_reset_fpu(struct vmm *v)
+{
+    get_fpu(v); /* and nothing disables the registers now */
+    fpu_reset(&v->fpu);
+    put_fpu(v);
 }
 
 static fault_t exec_fpu(struct vmm *v, const struct insn *in)

@@ -10,7 +10,7 @@ static u32 leaf_rights(const struct vmm *v, const struct walk *w, unsigned acces
 {
     bool traced = guestmem_traces(v, page) != 0;
     u32 rights = w->rights & PTE_U;
-    if (traced || !(w->rights & PTE_D))
+    if (traced || !(w->rights & PTE_D) || !guestmem_takes_writes(v, page))
         return rights;
     if (w->rights & PTE_W)
         return rights | PTE_W;
@@ -84,6 +84,8 @@ enum shadow_result shadow_fault(struct vmm *v, u32 la, unsigned access, fault_t 
         return SHADOW_TRUE_FAULT;
     }
     if (!guestmem_find(v, page, &frame))
+        return SHADOW_DEVICE;
+    if ((access & ACCESS_WRITE) && !guestmem_takes_writes(v, page))
         return SHADOW_DEVICE;
     if ((access & ACCESS_WRITE) && guestmem_traces(v, page))
         return SHADOW_TRACED;

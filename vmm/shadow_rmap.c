@@ -25,6 +25,8 @@ static bool maps(const struct vmm *v, unsigned table, unsigned index, u32 frame)
 void shadow_rmap_set(struct vmm *v, gpa_t page, unsigned table, unsigned index)
 {
     mpa_t at = word_of(v, page), frame;
+    if (page.v >> PAGE_SHIFT >= v->s->guestmem.pages)
+        return; /* ROM is never traced */
     u32 old = mem_read32(v->hw, at), mine = 1 + table * 1024 + index;
     if ((old & ~MANY) == mine || !guestmem_find(v, page, &frame))
         return;

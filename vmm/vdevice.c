@@ -31,6 +31,14 @@ static void carry_disk(struct vmm *v, struct ata_request r)
     }
 }
 
+/* PAM or A20: whatever was derived from the map is wrong now. */
+static void map_changed(struct vmm *v)
+{
+    vmm_event(v, VMM_MAP, 0, 0, 0);
+    shadow_drop_all(v);
+    interp_changed(v, ISA_CR0, 0);
+}
+
 static void carry_out(struct vmm *v, u32 value, const struct platform_out *out)
 {
     if (out->disk.what)
@@ -39,16 +47,39 @@ static void carry_out(struct vmm *v, u32 value, const struct platform_out *out)
         hw_out(v->hw, OUTSIDE_LOG, 1, out->debug_byte);
     if (out->post)
         hw_out(v->hw, OUTSIDE_POST, 1, value);
+    if (out->map)
+        map_changed(v);
+    v->s->vcpu.reset_pending |= out->reset;
     if (out->console)
         ask_host(v, OUTSIDE_CONSOLE, 1, out->console_byte);
     if (out->exit)
         ask_host(v, OUTSIDE_EXIT, 4, out->exit_code);
 }
 
+static u8 option_rom_byte(struct vmm *v, u32 at)
+{
+    ask_host(v, OUTSIDE_ROM_AT, 4, v->s->guestmem.rom_bytes + at);
+    return (u8)hw_in(v->hw, OUTSIDE_ROM_DATA, 4);
+}
+
+/* The board's reset line: processor and devices begin anew; RAM, clock and time stay. */
+void interp_reset(struct vmm *v)
+{
+    vmm_event(v, VMM_RESET, 0, 0, 0);
+    v->s->vcpu.reset_pending = v->s->vcpu.debug_pending = v->s->vcpu.irq_waiting = 0;
+    arch_reset(&v->s->vcpu.arch);
+    interp_reset_fpu(v);
+    platform_advance(&v->s->platform, vmm_now(v));
+    platform_restart(&v->s->platform);
+    map_changed(v);
+}
+
 u32 interp_in(struct vmm *v, u16 port, unsigned size)
 {
     struct platform_out out = { 0 };
     u32 value = platform_in(&v->s->platform, vmm_now(v), port, size, &out);
+    if (out.option_rom)
+        value = option_rom_byte(v, out.rom_at);
     vmm_charge(v, COST_VDEVICE);
     vmm_event(v, VMM_VIN, port, value, 0);
     carry_out(v, value, &out);

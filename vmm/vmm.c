@@ -44,7 +44,9 @@ void vmm_init(struct vmm *v, struct hw *hw, const struct engine *engine, void *h
     v->s->vcpu.arch = *start;
     platform_reset(&v->s->platform, guest_ram);
     platform_plug(&v->s->platform, &(struct platform_board){ .epoch = PLATFORM_EPOCH,
-        .disk_sectors = hw_in(hw, OUTSIDE_DISK_SIZE, 4) });
+        .disk_sectors = hw_in(hw, OUTSIDE_DISK_SIZE, 4),
+        .option_rom_bytes = hw_in(hw, OUTSIDE_OPTION_SIZE, 4),
+        .firmware = hw_in(hw, OUTSIDE_ROM_SIZE, 4) != 0 });
     layout_build(v);
     guestmem_init(v, guest_ram / PAGE_SIZE);
     shadow_init(v, engine->shares_address_space);
@@ -190,17 +192,25 @@ static void halt_step(struct vmm *v)
 
 /* ---- entry ---- */
 
+/* With A20 held low a page table has two addresses, and the shadow knows it by one. */
+static bool has_folded_tables(const struct vmm *v)
+{
+    const struct platform *p = &v->s->platform;
+    return p->firmware && !p->a20 && (v->s->vcpu.arch.cr0 & CR0_PG);
+}
+
 /* While FERR# is active the virtual board's IGNNE# decides what an x87 instruction does: the hardware
  * (NE = 1) cannot, and would not tell when the error is cleared. */
 bool vmm_must_interpret(const struct vmm *v)
 {
-    return debug_armed(&v->s->vcpu.arch) || v->s->platform.ferr;
+    return debug_armed(&v->s->vcpu.arch) || v->s->platform.ferr || has_folded_tables(v);
 }
 
 static bool engine_runs(const struct vmm *v)
 {
     const struct vcpu *c = &v->s->vcpu;
-    return !c->debug_pending && !c->arch.halted && !vmm_must_interpret(v) && v->engine->can_run(v);
+    return !c->debug_pending && !c->reset_pending && !c->arch.halted && !vmm_must_interpret(v) &&
+           v->engine->can_run(v);
 }
 
 static void stub_step(struct vmm *v)

@@ -20,7 +20,8 @@ struct vcpu {
     u8 interpreting;           /* leave through the stub: the engine cannot run this state */
     u16 debug_pending;         /* DR6 bits (BS, B0-B3) of a #DB trap due at this boundary */
     u8 committed;              /* this monitor entry has completed an instruction */
-    u8 pad[3];
+    u8 reset_pending;          /* the board's reset line was pulsed */
+    u8 pad[2];
 };
 
 struct shdesc {                /* shdesc.h */

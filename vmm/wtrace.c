@@ -12,8 +12,9 @@ void wtrace_add(struct vmm *v, gpa_t page, enum trace client)
 {
     unsigned old = guestmem_traces(v, page);
     mpa_t frame;
-    if ((old & client) || !guestmem_find(v, page, &frame))
-        return;
+    if ((old & client) || !guestmem_find(v, page, &frame) ||
+        guestmem_a20(v, page.v).v >> PAGE_SHIFT >= v->s->guestmem.pages)
+        return; /* watched already; or nobody, or ROM above RAM: nothing changes there */
     guestmem_set_traces(v, page, old | client);
     if (!old)
         shadow_protect(v, page_of(page));

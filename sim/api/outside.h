@@ -22,6 +22,11 @@ enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
        OUTSIDE_DISK_DATA = 0x7020   /* in and out 4: its bytes, four at a time, in order */,
        OUTSIDE_LOG = 0x7024         /* out 1: a byte of the guest's debug log, for observers */,
        OUTSIDE_POST = 0x7025        /* out 1: a POST code, for observers */,
+       OUTSIDE_ROM_SIZE = 0x7028    /* in 4: the firmware's bytes, 0: there is none */,
+       OUTSIDE_OPTION_SIZE = 0x702c /* in 4: the display adapter's option ROM's bytes */,
+       OUTSIDE_ROM_AT = 0x7030      /* out 4: choose a byte of the firmware, or behind them of the
+                                       option ROM */,
+       OUTSIDE_ROM_DATA = 0x7034    /* in 4: four bytes from there on, 0 behind the end; it moves on */,
        OUTSIDE_VECTOR = 0xf0 };
 
 enum { CONSOLE_SIZE = 64 * 1024 };
@@ -35,6 +40,8 @@ struct outside {            /* in the arena, hot */
     u8 shutdown_vector;
     u8 input_raised;        /* the arrival of input_next has interrupted already */
     u8 pad[5];
+    u32 rom_at;               /* OUTSIDE_ROM_AT */
+    u32 rom_pad;
     u32 disk_sector, disk_at; /* where OUTSIDE_DISK_DATA stands: byte disk_at of the sector */
 };
 enum outside_end { OUTSIDE_RUNNING, OUTSIDE_END_EXIT, OUTSIDE_END_SHUTDOWN, OUTSIDE_END_IDLE };

@@ -4,6 +4,7 @@
  * The ROM notes what it finds as bytes on port E9h, the test says what they have to be. */
 #include <string.h>
 
+#include "lessons/lockstep.h"
 #include "lessons/timeline.h"
 #include "lessons/typing.h"
 #include "tests/unit/guests.h"
@@ -41,8 +42,8 @@ asm(".pushsection .rodata\n.code16\nrom_code:\n"
     "mov $0x20, %bl\ncall rom_disk\ncall rom_wait\nxor %ax, %ax\nmov %ax, %es\n"
     "mov $0x600, %di\nmov $0x1f0, %dx\nmov $256, %cx\nrep insw\nSAY 0x600\n"
     /* and once more from the start, through the keyboard controller */
-    "movb $0x99, 0x500\nmov $0xfe, %al\nout %al, $0x64\n2: jmp 2b\n"
-    "rom_again: SAY %ss:0x500\nSAY 0\nmov $0x2a, %al\nout %al, $0xf4\nhlt\n"
+    "fninit\nmovb $0x99, 0x500\nmov $0xfe, %al\nout %al, $0x64\n2: jmp 2b\n"
+    "rom_again: fnstcw %ss:0x502\nSAY %ss:0x502\nSAY %ss:0x500\nSAY 0\nmov $0x2a, %al\nout %al, $0xf4\nhlt\n"
     "rom_disk: mov $0x1f2, %dx\nmov $1, %al\nout %al, %dx\ninc %dx\nmov $3, %al\nout %al, %dx\n"
     "inc %dx\nmov $0, %al\nout %al, %dx\ninc %dx\nout %al, %dx\ninc %dx\nmov $0xe0, %al\n"
     "out %al, %dx\ninc %dx\nmov %bl, %al\nout %al, %dx\nret\n"
@@ -61,7 +62,7 @@ static const struct image *rom_image(void)
     memcpy(rom + CODE_AT, rom_code, (size_t)(rom_code_end - rom_code));
     memcpy(rom + 0xfff0, vector, sizeof vector);
     memset(disk, 0xd1, sizeof disk);
-    image = (struct image){ .name = "rom", .media = { [SLOT_ROM] = { rom, sizeof rom },
+    image = (struct image){ .name = "rom", .form = FORM_FIRMWARE, .media = { [SLOT_ROM] = { rom, sizeof rom },
                                                       [SLOT_DISK] = { disk, sizeof disk } } };
     return &image;
 }
@@ -80,9 +81,9 @@ static struct world *rom_world(struct world_config config)
 static const struct limits to_the_end = { UINT64_MAX, UINT64_MAX };
 
 /*   ROM above, write lost; ROM below, write lost; WE: ROM; RE+WE: shadowed, written; RE: protected;
- *   D0000: nobody; A20 on: two bytes; off: one; the disk; after the reset 99 and the ROM */
+ *   D0000: nobody; A20 on: two bytes; off: one; the disk; after the reset FCW, 99 and the ROM */
 static const u8 expected[] = { 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x56, 0x56, 0xff, 0x01, 0x01,
-                               0x03, 0x02, 0xa7, 0x11, 0x11, 0x99, 0x11 };
+                               0x03, 0x02, 0xa7, 0x11, 0x11, 0x40, 0x99, 0x11 };
 
 static void what_the_rom_found(void)
 {
@@ -146,13 +147,34 @@ static void time_travel(void)
     timeline_free(t);
 }
 
-/* No monitor offers a ROM: said in a line. */
-static void monitors_refuse(void)
+/* The map, A20, the disk and the reset of a monitor's board are those of the machine's, tick by tick. */
+static void under_every_engine(void)
 {
+    struct lockstep_config c = { .image = rom_image(), .every = 1, .until = UINT64_MAX,
+                                 .ram_bytes = ROM_RAM, .engine_count = 5,
+                                 .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP,
+                                              ENGINE_DIRECT } };
+    struct divergence d;
     char error[200] = "";
-    struct world_config config = { .engine = ENGINE_BT, .image = rom_image(), .ram_bytes = ROM_RAM };
-    CU_ASSERT_PTR_NULL(world_new(&config, error, sizeof error));
-    CU_ASSERT_PTR_NOT_NULL(strstr(error, "native"));
+    CU_ASSERT_TRUE_FATAL(lockstep_run(&c, &d, error, sizeof error));
+    CU_ASSERT_FALSE(d.found);
+    if (d.found)
+        printf("\n  %s\n", d.sentence);
+    CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 42"));
+}
+
+/* ROM and map of a guest with 3 GB still fit into the monitor's own memory. */
+static void with_all_the_ram(void)
+{
+    for (enum engine_id id = 0; id < ENGINE_COUNT; id++) {
+        char error[200];
+        struct world_config config = { .engine = id, .image = rom_image(), .ram_bytes = 3u << 30 };
+        struct world *w = world_new(&config, error, sizeof error);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+        struct stop s = world_run(w, &to_the_end);
+        CU_ASSERT_TRUE(s.kind == STOP_EXIT && s.arg == 0x2a);
+        world_free(w);
+    }
 }
 
 /* ---- keys, whoever runs the guest ---- */
@@ -196,7 +218,8 @@ static const struct unit_case cases[] = {
     { "memory map, A20, disk, reset", what_the_rom_found },
     { "the same however it is run", the_same_however_run },
     { "time travel", time_travel },
-    { "monitors refuse", monitors_refuse },
+    { "under every engine", under_every_engine },
+    { "with all the RAM", with_all_the_ram },
     { "keys under every engine", keys_under_every_engine },
 };
 

@@ -1,6 +1,9 @@
 /* test_ram.c - a guest with 3 GB: what it is told, where its memory ends, and what that costs the host. */
 #include "tests/unit/worlds.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define THREE_GB 0xc0000000u
 enum { MOST_EXTRA_MB = 8 };
 
@@ -26,23 +29,33 @@ static long resident_kb(void)
     return resident * 4;
 }
 
+/* In a process of its own: an allocator that gives memory out again has to clear it, and so takes it. */
+static int run_big(enum engine_id engine)
+{
+    long before = resident_kb();
+    struct world_config config = { .ram_bytes = THREE_GB };
+    struct world *w = guest_world(big, (u32)(big_end - big), engine, config);
+    if (!w)
+        return 100;
+    struct stop s = world_run(w, &(struct limits){ UINT64_MAX, 1000000 });
+    long extra = resident_kb() - before;
+    if (s.kind == STOP_EXIT && !s.arg && extra <= MOST_EXTRA_MB * 1024)
+        return 0;
+    printf("(%s: stop %d, code %u, %ld KB) ", engine_name(engine), (int)s.kind, s.arg, extra);
+    fflush(stdout);
+    return 1;
+}
+
 static void three_gigabytes(void)
 {
-    static const enum engine_id engines[] = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP,
-                                              ENGINE_DIRECT };
-    for (unsigned i = 0; i < COUNT(engines); i++) {
-        long before = resident_kb();
-        struct world_config config = { .ram_bytes = THREE_GB };
-        struct world *w = guest_world(big, (u32)(big_end - big), engines[i], config);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(w);
-        struct stop s = world_run(w, &(struct limits){ UINT64_MAX, 1000000 });
-        long extra = resident_kb() - before;
-        if (s.kind != STOP_EXIT || s.arg || extra > MOST_EXTRA_MB * 1024)
-            printf("(%s: stop %d, code %u, %ld KB) ", engine_name(engines[i]), (int)s.kind, s.arg,
-                   extra);
-        CU_ASSERT_TRUE(s.kind == STOP_EXIT && s.arg == 0);
-        CU_ASSERT_TRUE(extra <= MOST_EXTRA_MB * 1024);
-        world_free(w);
+    for (enum engine_id id = 0; id < ENGINE_COUNT; id++) {
+        int status = -1;
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(run_big(id));
+        CU_ASSERT_TRUE_FATAL(child > 0 && waitpid(child, &status, 0) == child);
+        CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
 }
 
