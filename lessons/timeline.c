@@ -213,8 +213,8 @@ struct timeline *timeline_new(struct world *w)
     struct timeline *t = calloc(1, sizeof *t);
     assert(t);
     t->world = w;
-    t->spacing = TORTURE & TORTURE_SNAPSHOTS ? 1 : SPACING / 10; /* until the first stretch has told */
-    t->fixed = TORTURE & TORTURE_SNAPSHOTS;
+    t->spacing = TORTURE_SNAPSHOTS ? 1 : SPACING / 10; /* until the first stretch has told */
+    t->fixed = TORTURE_SNAPSHOTS;
     t->byte_limit = BYTE_LIMIT;
     t->log.entry = calloc(TIMELINE_LOG, sizeof *t->log.entry);
     assert(t->log.entry);

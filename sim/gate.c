@@ -123,7 +123,8 @@ static bool plain_mode(const struct hw *m)
 }
 
 /* Into the handler, whose frame is written. */
-static void enter(struct hw *m, const struct gate *g, struct gate_seen *cs, const struct gate_seen *ss, u32 esp)
+static void enter(struct hw *m, const struct gate *g, struct gate_seen *cs, const struct gate_seen *ss,
+                  u32 esp)
 {
     struct arch *c = m->arch;
     unsigned cpl = AR_DPL(cs->seg.ar);

@@ -69,8 +69,8 @@ bool machine_init(struct hw *m, const struct machine_config *config)
 {
     memset(m, 0, sizeof *m);
     m->config = *config;
-    m->config.one_insn_blocks |= (TORTURE & TORTURE_ONE_INSN) != 0;
-    m->config.drop_caches |= (TORTURE & TORTURE_NO_CACHE) != 0;
+    m->config.one_insn_blocks |= TORTURE_ONE_INSN;
+    m->config.drop_caches |= TORTURE_NO_CACHE;
     if (config->coherent_tlb || m->config.drop_caches)
         m->config.one_insn_blocks = true;
     m->ram_bytes = config->ram_bytes;

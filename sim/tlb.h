@@ -7,11 +7,8 @@
 #define SIM_TLB_H
 
 #include "sim/api/paging.h"
+#include "sim/torture.h"
 
-/* Torture builds have one entry (tests/variant.sh): nothing but staleness that a guest asked for may change. */
-#ifndef TLB_BITS
-#define TLB_BITS 10
-#endif
 enum { TLB_ENTRIES = 1 << TLB_BITS };
 
 /* An entry is valid while its generation is the TLB's (of its kind: global pages have their own), so
@@ -38,7 +35,7 @@ struct hosttlb {
     u16 fill[HOST_FILLS]; /* where entries were made since the last drop, to drop just those */
     u32 fills;            /* may pass HOST_FILLS: then all are dropped */
     u64 listed[(2 * HOST_KINDS * TLB_ENTRIES + 63) / 64]; /* is in fill[] */
-    u64 fetched[(TLB_ENTRIES + 63) / 64]; /* indices that links between blocks rely on since the last epoch began */
+    u64 fetched[(TLB_ENTRIES + 63) / 64]; /* indices that links rely on since the epoch began */
     u64 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
 };
 

@@ -2,7 +2,7 @@
 # variant.sh - the same units and samples, built otherwise.
 #   tests/variant.sh clang      by the other compiler
 #   tests/variant.sh sanitize   with address and undefined-behaviour sanitizers
-#   tests/variant.sh tlb        torture: an architectural TLB of one entry
+#   tests/variant.sh tlb        torture: an architectural TLB of two entries
 #   tests/variant.sh insn       torture: blocks of one instruction
 #   tests/variant.sh cache      torture: no decode cache, no host TLB: dropped at every step
 #   tests/variant.sh snapshot   torture: a snapshot at every instruction
@@ -19,10 +19,7 @@ sanitize) # unaligned words are the host's business: the program is for x86 host
         "SAN=-fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined"
     ASAN_OPTIONS=detect_leaks=0
     export ASAN_OPTIONS ;;
-tlb) set -- "CFLAGS=-O2 -g -DTLB_BITS=0" ;;
-insn) set -- "CFLAGS=-O2 -g -DTORTURE=TORTURE_ONE_INSN" ;;
-cache) set -- "CFLAGS=-O2 -g -DTORTURE=TORTURE_NO_CACHE" ;;
-snapshot) set -- "CFLAGS=-O2 -g -DTORTURE=TORTURE_SNAPSHOTS" ;;
+tlb | insn | cache | snapshot) set -- "CFLAGS=-O2 -g -iquote tests/torture/$1" ;;
 *) sed -n '2,/^cd/s/^# *//p' "$0"; exit 2 ;;
 esac
 mkdir -p "$dir"
