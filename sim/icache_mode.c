@@ -26,6 +26,7 @@ bool icache_touches_no_device(unsigned op)
     switch (op) {
     case OP_INT: case OP_INT3: case OP_IRET: case OP_MOV_TO_CR: case OP_INVLPG: case OP_CPUID:
     case OP_RDTSC: case OP_MOV_TO_SREG: case OP_POP_SREG: case OP_LGDT: case OP_LIDT: case OP_CLTS:
+    case OP_VMREAD: case OP_VMWRITE:
         return true;
     default: return false;
     }

@@ -20,53 +20,47 @@ enum {
               CR4_PCE | CR4_OSFXSR,
 };
 
-static const struct { u32 msr; u64 value; } capability[] = {
-    { MSR_FEATURE_CONTROL, 5 },             /* locked by the BIOS, VMXON allowed outside SMX */
-    { MSR_VMX_BASIC, VMCS_REVISION | (u64)PAGE_SIZE << 32 | 6ull << 50 | 1ull << 54 },
-    { MSR_VMX_BASIC + 1, CAN(PIN_MUST, PIN_MAY) },
-    { MSR_VMX_BASIC + 2, CAN(CPU_MUST, CPU_MAY) },
-    { MSR_VMX_BASIC + 3, CAN(EXIT_MUST, EXIT_ACK_INTERRUPT) },
-    { MSR_VMX_BASIC + 4, CAN(ENTRY_MUST, 0) },
-    { MSR_VMX_BASIC + 5, 1u << 6 | 4u << 16 }, /* HLT activity; 4 CR3 targets; 512 MSRs */
-    { MSR_VMX_BASIC + 6, CR0_PG | CR0_NE | CR0_PE },
-    { MSR_VMX_BASIC + 7, 0xffffffffu },
-    { MSR_VMX_BASIC + 8, CR4_VMXE },
-    { MSR_VMX_BASIC + 9, CR4_VMXE | CR4_MAY },
-    { MSR_VMX_BASIC + 10, 0x2a },           /* the highest field index, in bits 9:1 */
+static const u64 capability[] = {             /* from MSR_VMX_BASIC on */
+    VMCS_REVISION | (u64)PAGE_SIZE << 32 | 6ull << 50 | 1ull << 54,
+    CAN(PIN_MUST, PIN_MAY),
+    CAN(CPU_MUST, CPU_MAY),
+    CAN(EXIT_MUST, EXIT_ACK_INTERRUPT),
+    CAN(ENTRY_MUST, 0),
+    1u << 6 | 4u << 16,                       /* HLT activity; 4 CR3 targets; 512 MSRs */
+    CR0_PG | CR0_NE | CR0_PE,                 /* CR0: FIXED0, FIXED1 */
+    0xffffffffu,
+    CR4_VMXE,                                 /* CR4: FIXED0, FIXED1 */
+    CR4_VMXE | CR4_MAY,
+    0x2a,                                     /* the highest field index, in bits 9:1 */
 };
 
 bool vmx_rdmsr(u32 msr, u64 *value)
 {
-    for (unsigned i = 0; i < COUNT(capability); i++) {
-        if (capability[i].msr == msr) {
-            *value = capability[i].value;
-            return true;
-        }
-    }
-    return false;
+    if (msr == MSR_FEATURE_CONTROL)
+        *value = 5; /* locked by the BIOS, VMXON allowed outside SMX */
+    else if (msr - MSR_VMX_BASIC < COUNT(capability))
+        *value = capability[msr - MSR_VMX_BASIC];
+    else
+        return false;
+    return true;
 }
 
-static bool allowed(u32 msr, u32 value)
+static bool allowed(u64 can, u32 value)
 {
-    u64 can = 0;
-    bool known = vmx_rdmsr(msr, &can);
-    assert(known);
     u32 must = (u32)can, may = (u32)(can >> 32);
     return (value & must) == must && (value & ~may) == 0;
 }
 
 bool vmx_controls_allowed(unsigned which, u32 value)
 {
-    return allowed(MSR_VMX_BASIC + which, value);
+    assert(which >= 1 && which <= 4);
+    return allowed(capability[which], value);
 }
 
 bool vmx_cr_fixed(unsigned n, u32 value)
 {
-    u64 zero = 0, one = 0; /* FIXED0: bits that must be 1; FIXED1: bits that may be */
-    bool known = vmx_rdmsr(MSR_VMX_BASIC + (n == 0 ? 6 : 8), &zero) &&
-                 vmx_rdmsr(MSR_VMX_BASIC + (n == 0 ? 7 : 9), &one);
-    assert(known);
-    return (value & (u32)zero) == (u32)zero && (value & ~(u32)one) == 0;
+    const u64 *fixed = &capability[n == 0 ? 6 : 8]; /* FIXED0: must be 1; FIXED1: may be */
+    return allowed((fixed[1] & 0xffffffffu) << 32 | fixed[0], value);
 }
 
 /* MSR areas: sixteen bytes an entry: index, reserved, low, high (24.7.2). */
