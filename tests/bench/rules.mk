@@ -16,6 +16,10 @@ ITER_pf = 1200000
 ITER_sys = 1500000
 ITER_cr3 = 300000
 ITER_smc = 100000
+# run.sh knows how often these two iterate
+BENCH_EXITS = vmcall cpuid
+ITER_vmcall = 500000
+ITER_cpuid = 300000
 
 # the same guests for a thousand million steps and more: the way back (travel.c)
 BENCH_LONG = prime sieve qsort pte
@@ -26,7 +30,7 @@ ITER_long-pte = 150000000
 
 BENCH_OUT = $(BUILD)/tests/bench
 BENCH_LOADS = $(BENCH_COMPUTE) $(BENCH_SYSTEM)
-BENCH_ELF = $(BENCH_LOADS:%=$(BENCH_OUT)/%.elf)
+BENCH_ELF = $(BENCH_LOADS:%=$(BENCH_OUT)/%.elf) $(BENCH_EXITS:%=$(BENCH_OUT)/%.elf)
 BENCH_LONG_ELF = $(BENCH_LONG:%=$(BENCH_OUT)/long-%.elf)
 BENCH_IMG = $(BENCH_LOADS:%=$(BENCH_OUT)/%.img)
 BENCH_GUEST = gcc -m32 -march=i486 -O2 -ffreestanding -fno-builtin -fno-pic -no-pie -mno-80387 \

@@ -103,6 +103,12 @@ median() {
         "$@" < /dev/null 2> /dev/null
     done | awk -v f="$field" '{ print $f }' | sort -n | sed -n 6p
 }
+# exits a second: one for each of the N iterations of a load, by the seconds that one run of it takes
+exits() {
+    n=$1
+    shift
+    "$at/bench" -n 3 -t 0.3 "$@" | awk -v n="$n" '{ printf "%.2f million a second\n", n / $3 / 1e6 }'
+}
 if [ $# = 0 ]; then
     hello=$BUILD/samples/hello.elf
     start=$(median 2 "$at/watch" 10 "$at/bench" -1 "$hello")
@@ -115,6 +121,9 @@ if [ $# = 0 ]; then
     for load in prime crc sieve qsort fib; do
         echo "$load, every instruction with all registers to a reader: $("$at/bench" -l "$load")"
     done
+    echo "VMCALL and VMRESUME, a monitor of 10 instructions in the guest: $(exits 500000 vmcall)"
+    echo "traps answered by Stepvisor's monitor, vt: $(exits 300000 -e vt cpuid)"
+    echo "traps answered by Stepvisor's monitor, bt: $(exits 300000 -e bt cpuid)"
     echo "one instruction per call of machine_run: $("$at/bench" -s prime)"
 fi
 exit $wrong

@@ -115,6 +115,7 @@ idtr:
     .word 256 * 8 - 1
     .long idt
     .align 4
+    .global tss
 tss:
     .long 0, trap_stack, KERNEL_DATA                # link, esp0, ss0
     .skip 104 - 12 - 4
