@@ -213,6 +213,13 @@ static bool msr_exists(const struct hw *m, u32 msr)
     return msr < MSR_COUNT_LIMIT ? msr != MSR_COUNT && msr != MSR_EVTSEL : m->state->monitored;
 }
 
+/* CPUID says nothing of VMX, and so the native world has none of its MSRs, as under a monitor: kernels do
+ * look for IA32_FEATURE_CONTROL.  A guest that is a hypervisor knows better, and sets CR4.VMXE. */
+static bool shows_vmx(const struct hw *m)
+{
+    return m->state->monitored || (m->arch->cr4 & CR4_VMXE);
+}
+
 static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
 {
     struct hw *m = machine_of(x);
@@ -225,7 +232,7 @@ static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
         *value = *field;
     } else if (msr == MSR_APIC_BASE && !m->state->monitored) {
         *value = m->state->platform.apic.base;
-    } else if (!vmx_rdmsr(msr, value)) {
+    } else if (!shows_vmx(m) || !vmx_rdmsr(msr, value)) {
         return FAULT_ERR(VEC_GP, 0);
     }
     return FAULT_NONE;
