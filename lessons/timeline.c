@@ -379,6 +379,12 @@ void timeline_input(struct timeline *t, u64 tick, u8 byte)
     forget_future(t);
 }
 
+void timeline_nmi(struct timeline *t)
+{
+    world_input_from(t->world, SOURCE_NMI, world_tick(t->world), 0);
+    forget_future(t);
+}
+
 u64 timeline_key(struct timeline *t, u64 tick, char character)
 {
     u64 next = typing_key(t->world, tick, character);

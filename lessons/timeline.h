@@ -50,6 +50,7 @@ void timeline_seek_tick(struct timeline *t, u64 tick);/* first moment of that ti
 void timeline_branch(struct timeline *t);
 /* world_input on a timeline: another future begins. */
 void timeline_input(struct timeline *t, u64 tick, u8 byte);
+void timeline_nmi(struct timeline *t); /* a card pulls IOCHK# now */
 u64 timeline_key(struct timeline *t, u64 tick, char character); /* typing_key, the same way */
 void timeline_record(struct timeline *t, unsigned kind, bool on); /* starts the log anew */
 /* Replay some of the past, should the log hold fewer than `want` events (bounded work). */

@@ -55,7 +55,7 @@ static inline const struct fpu *world_fpu(const struct world *w) { return hw_fpu
 /* A byte typed now at the guest's serial line, due at tick (>= now).  What was typed after now is
  * forgotten; on a timeline use timeline_input. */
 void world_input(struct world *w, u64 tick, u8 byte);
-/* The same for a key (scan code set 2) or a mouse packet. */
+/* The same for a key (scan code set 2), a mouse packet, or IOCHK# (SOURCE_NMI; the byte is 0). */
 void world_input_from(struct world *w, enum platform_source from, u64 tick, u8 byte);
 void world_forget_typed(struct world *w);  /* what was typed after now */
 /* The arena was restored to another moment: host-side caches and the journal follow. */

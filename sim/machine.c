@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/dev/mmio.h"
 #include "sim/flags.h"
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
@@ -331,10 +332,35 @@ static bool take_debug_trap(struct hw *m)
     return true;
 }
 
+/* STI's shadow does not hold NMIs back (chosen: SDM 3A 6.8.3 leaves it open). */
 static bool nmi_is_open(const struct hw *m)
 {
-    const struct machine_state *st = m->state;
-    return st->monitored && !st->arch.nmi_blocked && !(st->arch.shadow & SHADOW_MOV_SS);
+    const struct arch *s = m->arch;
+    return !s->nmi_blocked && !(s->shadow & SHADOW_MOV_SS);
+}
+
+/* NMIs are blocked from the beginning of the delivery, even if that faults. */
+static void deliver_nmi(struct hw *m)
+{
+    if (m->state->vmx.nonroot && vmx_intercept_nmi(m)) {
+        m->state->step++;
+        return;
+    }
+    deliver_event(m, VEC_NMI, EVENT_NMI);
+    m->arch->nmi_blocked = 1;
+}
+
+/* Of the board, in a native world. */
+static bool take_pin_nmi(struct hw *m)
+{
+    if (!nmi_is_open(m))
+        return false;
+    platform_advance(&m->state->platform, m->state->count); /* what came since is the same NMI */
+    platform_take_nmi(&m->state->platform);
+    machine_platform_changed(m);
+    machine_event(m, HW_PIN_NMI, 0, 0, 0, 0);
+    deliver_nmi(m);
+    return true;
 }
 
 /* The counter's overflow: before the instruction whose weight would pass the limit. */
@@ -343,18 +369,21 @@ static bool take_nmi(struct hw *m)
     struct machine_state *st = m->state;
     if (likely(st->count + 15 <= st->count_limit))
         return false;
-    if (!nmi_is_open(m))
+    if (!st->monitored || !nmi_is_open(m))
         return false;
     if (!st->arch.halted && st->count + next_weight(m) <= st->count_limit)
         return false;
     machine_event(m, HW_NMI, 0, 0, 0, 0);
-    if (st->vmx.nonroot && vmx_intercept_nmi(m)) {
-        st->step++;
-        return true;
-    }
-    deliver_event(m, VEC_NMI, EVENT_NMI);
-    st->arch.nmi_blocked = 1;
+    deliver_nmi(m);
     return true;
+}
+
+void machine_arrived(struct hw *m, const struct journal_entry *e)
+{
+    if (e->source == SOURCE_NMI)
+        machine_event(m, HW_IOCHK, 0, 0, 0, 0);
+    else
+        machine_event(m, HW_INPUT, e->byte, e->source, 0, 0);
 }
 
 /* Journalled input that is due: into the platform's pin, or an interrupt to the monitor. */
@@ -368,7 +397,7 @@ static bool take_input(struct hw *m)
         for (; next < m->journal_count && m->journal[next].tick <= st->count; next++) {
             const struct journal_entry *e = &m->journal[next];
             platform_input(&st->platform, st->count, (enum platform_source)e->source, e->byte);
-            machine_event(m, HW_INPUT, e->byte, e->source, 0, 0);
+            machine_arrived(m, e);
         }
         st->outside.input_next = next;
         machine_platform_changed(m);
@@ -394,16 +423,18 @@ static bool take_input(struct hw *m)
 static bool take_interrupt(struct hw *m)
 {
     struct machine_state *st = m->state;
+    if (!st->monitored && st->count >= m->due) {
+        platform_advance(&st->platform, st->count);
+        machine_platform_changed(m);
+    }
+    if (m->nmi && take_pin_nmi(m))
+        return true;
     if (st->vmx.nonroot && vmx_interrupt_window(m)) {
         st->step++;
         return true;
     }
     if (st->monitored)
         return false;
-    if (st->count >= m->due) {
-        platform_advance(&st->platform, st->count);
-        machine_platform_changed(m);
-    }
     bool open = (st->arch.eflags & FL_IF) && !st->arch.shadow;
     if (st->vmx.nonroot && vmx_external_exits(m))
         open = true;
@@ -426,16 +457,25 @@ static bool take_interrupt(struct hw *m)
     return true;
 }
 
+bool machine_nmi_comes(const struct hw *m)
+{
+    for (u32 i = m->state->outside.input_next; i < m->journal_count; i++)
+        if (m->journal[i].source == SOURCE_NMI)
+            return true;
+    return false;
+}
+
 /* Halted: time moves to whatever comes first. */
 static void skip_halted_time(struct hw *m)
 {
     struct machine_state *st = m->state;
     u32 next = st->outside.input_next;
     u64 input = next < m->journal_count ? m->journal[next].tick : TIME_NEVER;
-    u64 due = st->monitored ? st->count_limit : platform_due(&st->platform);
-    u64 now = platform_halt_until(st->count, due, input);
-    bool deaf = !(st->arch.eflags & FL_IF) && !st->monitored;
-    if (now == TIME_NEVER || deaf) {
+    bool intr = (st->arch.eflags & FL_IF) != 0, nmi = !st->arch.nmi_blocked;
+    u64 due = st->monitored ? st->count_limit : platform_wakes(&st->platform, intr, nmi);
+    bool deaf = !intr && !st->monitored && !(nmi && machine_nmi_comes(m));
+    u64 now = platform_halt_until(st->count, due, deaf ? TIME_NEVER : input);
+    if (now == TIME_NEVER) {
         machine_end(m, OUTSIDE_END_IDLE, 0);
         return;
     }
@@ -516,7 +556,7 @@ static bool tick_limit(const struct hw *m)
         return false;
     if (!st->monitored)
         return st->count >= m->limits.tick;
-    if (st->count_limit < m->limits.tick && nmi_is_open(m))
+    if (st->count_limit < m->limits.tick && nmi_is_open(m)) /* monitored */
         return false; /* an instruction of weight > 1 stands here: its NMI comes first */
     return st->count + next_weight(m) > m->limits.tick && !at_window(m);
 }

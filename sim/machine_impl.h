@@ -95,6 +95,8 @@ MUST_CHECK bool machine_port_in(struct hw *m, u64 now, u16 port, unsigned size, 
 u32 machine_device_load(struct hw *m, u32 pa, unsigned size);
 void machine_device_store(struct hw *m, u32 pa, unsigned size, u32 value);
 void machine_outside_console(struct hw *m, u8 byte);
+void machine_arrived(struct hw *m, const struct journal_entry *e); /* its event */
+bool machine_nmi_comes(const struct hw *m); /* is there an NMI in the journal still? */
 void machine_end(struct hw *m, enum outside_end how, u32 code);
 
 /* ---- the disk behind the IDE channel (disk.c); at: a byte, len: within one sector ---- */

@@ -53,6 +53,7 @@ void machine_platform_changed(struct hw *m)
     bool waits = o->input_next < m->journal_count && !o->input_raised;
     m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
     m->intr = !m->state->monitored && platform_intr(&m->state->platform);
+    m->nmi = !m->state->monitored && platform_nmi(&m->state->platform);
     if (waits && m->journal[o->input_next].tick < m->due)
         m->due = m->journal[o->input_next].tick;
 }
@@ -99,7 +100,7 @@ static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_o
 /* The budget of the run loop ends where a device is due: it may come later than was known, not earlier. */
 static bool is_calm(const struct hw *m, const struct platform_out *out, u64 due, bool intr)
 {
-    return !(out->exit | out->reset | out->map) && m->due >= due && m->intr <= intr;
+    return !(out->exit | out->reset | out->map | m->nmi) && m->due >= due && m->intr <= intr;
 }
 
 bool machine_port_out(struct hw *m, u64 now, u16 port, unsigned size, u32 value)

@@ -111,7 +111,7 @@ static u32 take_input(struct hw *hw)
     const struct journal_entry *e = &hw->journal[o->input_next++];
     o->input_raised = 0;
     machine_platform_changed(hw);
-    machine_event(hw, HW_INPUT, e->byte, e->source, 0, 0);
+    machine_arrived(hw, e);
     return e->byte | (u32)e->source << 8;
 }
 
@@ -168,6 +168,7 @@ u32 hw_in(struct hw *hw, u16 port, unsigned size)
     case OUTSIDE_ROM_SIZE: return hw->config.media.rom_bytes;
     case OUTSIDE_OPTION_SIZE: return hw->config.media.option_rom_bytes;
     case OUTSIDE_ROM_DATA: return rom_in(hw);
+    case OUTSIDE_NMI_COMES: return machine_nmi_comes(hw);
     }
     hw_panic(hw, "the monitor read a port that does not exist");
 }

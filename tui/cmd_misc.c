@@ -51,6 +51,15 @@ enum command_result cmd_ANSWER(struct session *s, const char *args)
     return play_answer(s, args) ? COMMAND_OK : COMMAND_FAILED;
 }
 
+enum command_result cmd_NMI(struct session *s, const char *args)
+{
+    if (args[0])
+        return command_usage(s, CMD_NMI);
+    timeline_nmi(s->debug->timeline);
+    session_say(s, "IOCHK# is asserted\n");
+    return COMMAND_OK;
+}
+
 enum command_result cmd_FILE(struct session *s, const char *args)
 {
     if (!args[0])

@@ -3,6 +3,7 @@
 
 #include "sim/api/debug.h"
 #include "sim/api/outside.h"
+#include "sim/dev/mmio.h"
 #include "vmm/charge.h"
 #include "vmm/interp.h"
 
@@ -35,7 +36,7 @@ static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_
 bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error)
 {
     fault_t f = has_error ? FAULT_ERR(vector, error) : FAULT(vector);
-    bool external = type == EVENT_EXTERNAL;
+    bool external = type == EVENT_EXTERNAL || type == EVENT_NMI;
     u32 old_if = v->s->vcpu.arch.eflags & FL_IF;
     vmm_charge(v, external ? COST_INJECT : COST_FORWARD);
     if (v->engine->inject && v->engine->inject(v, vector, type, f))
@@ -85,6 +86,20 @@ static void note_waiting(struct vmm *v, bool waiting)
     v->s->vcpu.irq_waiting = waiting;
 }
 
+static bool nmi_can_be_taken(const struct vmm *v)
+{
+    const struct arch *s = &v->s->vcpu.arch;
+    return platform_nmi(&v->s->platform) && !s->nmi_blocked && !(s->shadow & SHADOW_MOV_SS);
+}
+
+/* NMIs are blocked from the beginning of the delivery, even if that faults. */
+static void inject_nmi(struct vmm *v)
+{
+    platform_take_nmi(&v->s->platform);
+    vmm_inject(v, VEC_NMI, EVENT_NMI, false, 0);
+    v->s->vcpu.arch.nmi_blocked = 1;
+}
+
 bool vmm_service(struct vmm *v)
 {
     struct vcpu *c = &v->s->vcpu;
@@ -97,6 +112,10 @@ bool vmm_service(struct vmm *v)
         debug_report(&c->arch, c->debug_pending);
         c->debug_pending = 0;
         vmm_inject(v, VEC_DB, EVENT_HARD_EXCEPTION, false, 0);
+        return true;
+    }
+    if (nmi_can_be_taken(v)) {
+        inject_nmi(v);
         return true;
     }
     bool intr = platform_intr(&v->s->platform);
@@ -115,12 +134,14 @@ u64 vmm_next_due(const struct vmm *v)
 }
 
 /* An interrupt that waits only for a shadow is taken one instruction later; one that IF holds back
- * waits for an instruction that traps, or for the engine's own watch on IF. */
+ * waits for an instruction that traps, or for the engine's own watch on IF.  NMIs likewise; while they are
+ * blocked the guest is interpreted. */
 void vmm_set_limit(struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
     u64 now = vmm_now(v), limit = vmm_next_due(v);
-    if ((s->eflags & FL_IF) && platform_intr(&v->s->platform)) {
+    bool nmi = platform_nmi(&v->s->platform) && !s->nmi_blocked;
+    if (nmi || ((s->eflags & FL_IF) && platform_intr(&v->s->platform))) {
         u64 soon = now + (s->shadow != 0);
         limit = soon < limit ? soon : limit;
     }

@@ -170,19 +170,23 @@ void vmm_guest_fault(struct vmm *v, fault_t f, u32 la)
 
 /* ---- time that passes in HLT ---- */
 
-static u64 input_due(struct vmm *v)
+/* deaf: only an NMI could wake the guest. */
+static u64 input_due(struct vmm *v, bool deaf)
 {
     vmm_charge(v, COST_WORLD_SWITCH);
+    if (deaf && !hw_in(v->hw, OUTSIDE_NMI_COMES, 4))
+        return TIME_NEVER;
     u32 low = hw_in(v->hw, OUTSIDE_DUE, 4);
     return (u64)hw_in(v->hw, OUTSIDE_DUE_HIGH, 4) << 32 | low;
 }
 
 static void halt_step(struct vmm *v)
 {
-    bool deaf = !(v->s->vcpu.arch.eflags & FL_IF); /* nothing but INTR could wake it */
-    u64 now = vmm_now(v);
-    u64 until = platform_halt_until(now, platform_due(&v->s->platform), input_due(v));
-    if (until == TIME_NEVER || deaf) {
+    const struct arch *s = &v->s->vcpu.arch;
+    bool intr = (s->eflags & FL_IF) != 0, nmi = !s->nmi_blocked;
+    u64 now = vmm_now(v), input = intr || nmi ? input_due(v, !intr) : TIME_NEVER;
+    u64 until = platform_halt_until(now, platform_wakes(&v->s->platform, intr, nmi), input);
+    if (until == TIME_NEVER) {
         hw_out(v->hw, OUTSIDE_IDLE, 4, 0);
         return;
     }
@@ -200,10 +204,12 @@ static bool has_folded_tables(const struct vmm *v)
 }
 
 /* While FERR# is active the virtual board's IGNNE# decides what an x87 instruction does: the hardware
- * (NE = 1) cannot, and would not tell when the error is cleared. */
+ * (NE = 1) cannot, and would not tell when the error is cleared.  Nor would it tell of the IRET that
+ * ends an NMI's handler. */
 bool vmm_must_interpret(const struct vmm *v)
 {
-    return debug_armed(&v->s->vcpu.arch) || v->s->platform.ferr || has_folded_tables(v);
+    const struct arch *s = &v->s->vcpu.arch;
+    return debug_armed(s) || s->nmi_blocked || v->s->platform.ferr || has_folded_tables(v);
 }
 
 static bool engine_runs(const struct vmm *v)

@@ -54,7 +54,7 @@ static bool vt_inject(struct vmm *v, unsigned vector, enum event_type type, faul
 {
     struct vt_state *t = vt_of(v);
     bool detects = vector == VEC_DB && v->s->vcpu.arch.dr[7] & DR7_GD; /* its delivery clears that */
-    if (t->software || detects || vmm_must_interpret(v) || !vt_can_run(v)) {
+    if (t->software || detects || type == EVENT_NMI || vmm_must_interpret(v) || !vt_can_run(v)) {
         vmcs_complete(v);
         return false;
     }

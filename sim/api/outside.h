@@ -11,7 +11,7 @@
 
 enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
        OUTSIDE_INPUT = 0x7001   /* in 4: next due byte, bits 9:8 say whence (platform.h: serial
-                                   line, keyboard, mouse); bit 31 set when there is none */,
+                                   line, keyboard, mouse, NMI); bit 31 set when there is none */,
        OUTSIDE_EXIT = 0x7004    /* out 4: the guest ends with this code */,
        OUTSIDE_DUE = 0x7008     /* in 4: low/high half of the tick of the next input entry */,
        OUTSIDE_DUE_HIGH = 0x700c,
@@ -27,6 +27,7 @@ enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
        OUTSIDE_ROM_AT = 0x7030      /* out 4: choose a byte of the firmware, or behind them of the
                                        option ROM */,
        OUTSIDE_ROM_DATA = 0x7034    /* in 4: four bytes from there on, 0 behind the end; it moves on */,
+       OUTSIDE_NMI_COMES = 0x7038   /* in 4: 1: among the entries still to come is an NMI */,
        OUTSIDE_VECTOR = 0xf0 };
 
 enum { CONSOLE_SIZE = 64 * 1024 };

@@ -11,8 +11,6 @@
 /* Has an NMI come that the processor has not taken yet?  platform_take_nmi: it takes it. */
 static inline bool platform_nmi(const struct platform *p) { return p->apic.nmi; }
 void platform_take_nmi(struct platform *p);
-/* A source of NMI outside the processor, on LINT1: what comes of it is the local APIC's to say. */
-void platform_nmi_line(struct platform *p, u64 now, bool level);
 
 /* Do the APICs answer at this physical address, before any memory?  Accesses lie within a page. */
 static inline bool platform_is_device(const struct platform *p, u32 address)

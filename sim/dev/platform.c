@@ -5,7 +5,8 @@
  *   FERR# -> latch -> IRQ 13   port F0h: clears the latch, IGNNE# until FERR# goes away
  *
  *   IRQ n --+--> 8259 n --INT--+--> LINT0  local   --> INTR
- *           +--> I/O APIC n <--+ 0         APIC    --> NMI       (IRQ 0 is input 2) */
+ *           +--> I/O APIC n <--+ 0         APIC    --> NMI       (IRQ 0 is input 2)
+ *   IOCHK# -> latch (61h) -> mask (70h) --> LINT1 */
 #include "sim/dev/platform.h"
 
 #include "sim/dev/mmio.h"
@@ -62,6 +63,7 @@ void platform_drive(struct platform *p)
     set_irq(p, IRQ_FPU, p->fpu_error);
     set_irq(p, IRQ_DISK, ata_irq(&p->ata));
     drive_int(p);
+    lapic_line(&p->apic, 1, p->iochk && !p->nmi_masked);
 }
 
 /* Do the APICs add nothing to what the 8259s say? */
@@ -101,7 +103,8 @@ static void reset_devices(struct platform *p)
 {
     p->a20 = 1;
     p->port61 = p->reset_control = 0;
-    p->ferr = p->fpu_error = p->ignne = 0;
+    p->ferr = p->fpu_error = p->ignne = p->iochk = 0;
+    p->nmi_masked = p->firmware; /* 82371SB 2.5.5; firmware would let NMI through */
     i8259_reset(p->pic);
     i8254_reset(&p->pit);
     uart_reset(&p->uart);
@@ -356,18 +359,13 @@ void platform_take_nmi(struct platform *p)
     p->apic.nmi = 0;
 }
 
-void platform_nmi_line(struct platform *p, u64 now, bool level)
-{
-    platform_advance(p, now);
-    lapic_line(&p->apic, 1, level);
-}
-
 void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte)
 {
     platform_advance(p, now);
     switch (from) {
     case SOURCE_KEYBOARD: i8042_key(&p->kbc, now, byte); break;
     case SOURCE_MOUSE: i8042_mouse(&p->kbc, now, byte); break;
+    case SOURCE_NMI: p->iochk |= !(p->port61 & P61_IOCHK_OFF); break;
     case SOURCE_SERIAL:
     case SOURCE_COUNT: uart_receive(&p->uart, now, byte); break;
     }
@@ -389,6 +387,13 @@ bool platform_ferr(struct platform *p, u64 now, bool active)
 void platform_serial_input(struct platform *p, u64 now, u8 byte)
 {
     platform_input(p, now, SOURCE_SERIAL, byte);
+}
+
+u64 platform_wakes(const struct platform *p, bool intr, bool nmi)
+{
+    if (intr)
+        return platform_due(p);
+    return nmi ? apic_raises(p, LAPIC_NMI) : TIME_NEVER;
 }
 
 u64 platform_halt_until(u64 now, u64 due, u64 input_due)

@@ -46,7 +46,8 @@ struct platform {
     u8 firmware;           /* there is a ROM: what depends on it is wired (platform_plug) */
     u8 reset_control;      /* port CF9h */
     u8 ferr, fpu_error;    /* the processor's FERR#; the latch it sets: IRQ 13, until port F0h is written */
-    u8 ignne, pad[5];      /* IGNNE#: from that write until FERR# goes away */
+    u8 ignne;              /* IGNNE#: from that write until FERR# goes away */
+    u8 iochk, nmi_masked, pad[3]; /* IOCHK# was asserted (61h bit 6); no NMI of it (70h bit 7) */
 };
 _Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
                sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) + sizeof(struct vga) +
@@ -87,7 +88,6 @@ void platform_restart(struct platform *p); /* the button: all but clock, time an
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
 void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
                   struct platform_out *out);
-
 /* Bring all models to `now`; interrupts due by then are raised. */
 void platform_advance(struct platform *p, u64 now);
 /* The earliest tick > p->now at which platform_advance would change INTR (raise it, drop it with the
@@ -101,8 +101,8 @@ u8 platform_ack(struct platform *p);
 int platform_pending_irq(const struct platform *p);
 /* The processor drives FERR#; returns IGNNE# (82371SB, coprocessor error). */
 bool platform_ferr(struct platform *p, u64 now, bool active);
-/* A byte arrives: on the serial line, of a key (scan code set 2), of a mouse packet. */
-enum platform_source { SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_MOUSE, SOURCE_COUNT };
+/* A byte arrives: on the serial line, of a key (scan code set 2), of a mouse packet; or IOCHK# is pulled. */
+enum platform_source { SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_MOUSE, SOURCE_NMI, SOURCE_COUNT };
 void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte);
 void platform_serial_input(struct platform *p, u64 now, u8 byte);
 /* Where the cycles for an address below 1 MB go: PAM_RE, PAM_WE set: to RAM. */
@@ -111,9 +111,9 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
     return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
 }
 
-/* CPUID of a P6-class part without VMX.  NULL: as after reset. */
-void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]);
-
+void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]); /* a P6; NULL: as after reset */
+/* A halted processor takes INTR (intr: IF=1) or NMI (nmi: not blocked): when will the board wake it? */
+u64 platform_wakes(const struct platform *p, bool intr, bool nmi);
 /* HLT moves time to max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */
 u64 platform_halt_until(u64 now, u64 due, u64 input_due);
 

@@ -10,13 +10,14 @@ enum { REFRESH_CLOCKS = 18, PORT_POST = 0x80, PORT_DISK = 0x1f0, PORT_FWCFG = 0x
        PORT_RESET = 0xcf9 };
 
 /* Port 61h   7   6    5      4     3 2    1      0
- *          +---+---+------+-------+-----+------+-----+
- *          | 0 | 0 | OUT2 |refresh| R/W |speakr|gate2|     bits 5 and 4 read only
- *          +---+---+------+-------+-----+------+-----+
+ *          +---+---+------+-------+-----+------+-----+    bits 7-4 read only
+ *          | 0 |IOC| OUT2 |refresh| R/W |speakr|gate2|    6: IOCHK# was asserted; bit 3 = 1 clears that
+ *          +---+---+------+-------+-----+------+-----+    and keeps it so (82371SB, 2.5.7)
+ * Port 70h: bit 7 keeps NMI from the processor (2.5.5); what was latched comes when it is cleared
  * Port 92h: bit 1 A20, bit 0 rises: fast reset
  * Port CF9h (82371SB, 2.4.1): bit 2 rises: reset */
 enum { P61_GATE2 = 0x01, P61_WRITABLE = 0x0f, P61_REFRESH = 0x10, P61_OUT2 = 0x20,
-       P92_RESET = 0x01, P92_A20 = 0x02, RC_RESET = 0x04 };
+       P61_IOCHK = 0x40, P92_RESET = 0x01, P92_A20 = 0x02, RC_RESET = 0x04 };
 
 struct access {
     u64 now;
@@ -80,7 +81,7 @@ static u8 port61_read(struct platform *p, const struct access *a, u16 port)
 {
     (void)port;
     bool refresh = a->now / (REFRESH_CLOCKS * TICKS_PER_PIT_CLOCK) & 1;
-    return (u8)(p->port61 | (refresh ? P61_REFRESH : 0)
+    return (u8)(p->port61 | (refresh ? P61_REFRESH : 0) | (p->iochk ? P61_IOCHK : 0)
                 | (i8254_out(&p->pit, a->now, 2) ? P61_OUT2 : 0));
 }
 
@@ -88,6 +89,7 @@ static void port61_write(struct platform *p, const struct access *a, u16 port, u
 {
     (void)port;
     p->port61 = value & P61_WRITABLE;
+    p->iochk &= !(value & P61_IOCHK_OFF);
     i8254_gate(&p->pit, a->now, 2, value & P61_GATE2);
 }
 
@@ -211,7 +213,7 @@ static void cmos_write(struct platform *p, const struct access *a, u16 port, u8 
     if (port & 1)
         mc146818_write(&p->rtc, value);
     else
-        p->rtc.index = value & 0x7f; /* bit 7 masks NMI, of which this board has none */
+        p->rtc.index = value & 0x7f, p->nmi_masked = value >> 7;
 }
 
 /* ---- disk ---- */

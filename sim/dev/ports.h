@@ -3,7 +3,8 @@
 #define SIM_DEV_PORTS_H
 
 struct platform;
-/* The interrupt lines, as they are at p->now. */
+enum { P61_IOCHK_OFF = 0x08 /* ports.c */ };
+/* The interrupt lines and NMI, as they are at p->now. */
 void platform_drive(struct platform *p);
 
 #endif

@@ -386,14 +386,14 @@ static void lint0_level(void)
 static void nmi_pins(void)
 {
     struct pc *pc = board();
-    platform_nmi_line(&pc->p, 5, true);
+    platform_input(&pc->p, 5, SOURCE_NMI, 0);
     CU_ASSERT_TRUE(platform_nmi(&pc->p));
     platform_take_nmi(&pc->p);
-    platform_nmi_line(&pc->p, 6, true); /* no new edge */
+    platform_input(&pc->p, 6, SOURCE_NMI, 0); /* no new edge */
     CU_ASSERT_FALSE(platform_nmi(&pc->p));
-    platform_nmi_line(&pc->p, 7, false);
+    outb(pc, 0x61, 8), outb(pc, 0x61, 0);
     set(pc, APIC_LVT_LINT1, LVT_MASK | 0x400);
-    platform_nmi_line(&pc->p, 8, true);
+    platform_input(&pc->p, 8, SOURCE_NMI, 0);
     CU_ASSERT_FALSE(platform_nmi(&pc->p));
     pics(pc, 0xfe); /* a watchdog: the 8259 through LINT0 */
     set(pc, APIC_LVT_LINT0, 0x400);
@@ -431,7 +431,7 @@ static void base_register(void)
     until(pc, 404);
     CU_ASSERT_TRUE(platform_intr(p)); /* LINT0 is INTR again */
     IS(platform_ack(p), 0x20);
-    platform_nmi_line(p, 405, true);
+    platform_input(p, 405, SOURCE_NMI, 0);
     CU_ASSERT_TRUE(platform_nmi(p) && platform_write_apic_base(p, 405, 0xfee00900, &seen));
     IS(get(pc, APIC_TPR), 0); /* as after power-up */
     IS(get(pc, APIC_SVR), 0xff);
