@@ -117,6 +117,8 @@ bool uop_make(const struct insn *in, bool flat, struct uop *u)
     if (!u->exec)
         u->exec = uop_shift(in, u);
     if (!u->exec)
+        u->exec = uop_carry(in, u);
+    if (!u->exec)
         u->exec = uop_flags(in, u);
     if (!u->exec)
         u->exec = uop_control(in, u);

@@ -68,6 +68,7 @@ uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
 uop_fn *uop_flags(const struct insn *in, struct uop *u);   /* exec_flags.c */
 uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
 uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u);
+uop_fn *uop_carry(const struct insn *in, struct uop *u);   /* exec_carry.c */
 uop_fn *uop_system(const struct insn *in, struct uop *u);  /* exec_system.c */
 uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc); /* exec_fused.c */
 

@@ -40,7 +40,7 @@ static unsigned emit_modrm(u8 *p, unsigned reg)
 static unsigned emit(u8 *p)
 {
     static const u8 unary[] = { 0, 2, 3 }, shift_ops[] = { 4, 5, 7, 0, 1 };
-    unsigned n = 0, reg = draw(8), kind = draw(21);
+    unsigned n = 0, reg = draw(8), kind = draw(24);
     if (reg == ESP && kind < 14)
         reg = EDX;
     if (draw(12) == 0)
@@ -74,6 +74,12 @@ static unsigned emit(u8 *p)
     case 11: p[n++] = 0x0f; p[n++] = 0xaf; return n + emit_modrm(p + n, reg); /* imul */
     case 12: p[n++] = 0x0f; p[n++] = (u8)(0x90 | draw(16)); return n + emit_modrm(p + n, 0); /* setcc */
     case 13: p[n++] = 0x0f; p[n++] = (u8)(0x40 | draw(16)); return n + emit_modrm(p + n, reg); /* cmov */
+    case 21: p[n++] = 0x0f; p[n++] = (u8)(0xa4 | draw(2) << 3); /* shld, shrd by a constant */
+        n += emit_modrm(p + n, reg);
+        p[n++] = (u8)draw(40);
+        return n;
+    case 22: p[n++] = 0x0f; p[n++] = (u8)(0xa5 | draw(2) << 3); return n + emit_modrm(p + n, reg);
+    case 23: p[n++] = (u8)(0xd2 | draw(2)); return n + emit_modrm(p + n, shift_ops[draw(5)]); /* by CL */
     case 14: p[n++] = (u8)(0x50 | draw(8)); return n; /* push */
     case 15: p[n++] = (u8)(0x58 | (draw(8) & 3)); return n; /* pop eax..ebx */
     case 16: p[n++] = (u8)(0x70 | draw(16)); p[n++] = (u8)draw(6); return n; /* jcc over a little */
