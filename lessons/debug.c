@@ -338,11 +338,33 @@ static bool never(struct goal *g, const struct place *before, const struct place
     return here->tick >= g->count;
 }
 
+static struct stop run_timeline(void *owner, const struct limits *limits)
+{
+    return timeline_run(owner, limits);
+}
+
+/* Each look for a loop comes twice as late in history as the one before.  WHY_NONE: go on. */
+static enum why look_for_loop(struct debug *d, u64 until_tick)
+{
+    const struct loop_runner r = { .owner = d->timeline, .run = run_timeline, .more_input = true };
+    struct stop stop;
+    bool room = until_tick - world_tick(world_of(d)) > 4 * LOOP_STEPS;
+    if (now_of(d) < d->loop_look || now_of(d) < d->timeline->end || !room)
+        return WHY_NONE;
+    d->loop_look = now_of(d) > POLL_STEPS ? 2 * now_of(d) : POLL_STEPS;
+    if (now_of(d) < POLL_STEPS)
+        return WHY_NONE;
+    d->loop = loops_look(world_of(d), &r, &stop);
+    return d->loop.kind ? WHY_LOOP : why_of(stop);
+}
+
 static void run_free(struct debug *d, u64 until_tick)
 {
     for (;;) {
         struct limits l = { .step = now_of(d) + POLL_STEPS, .tick = until_tick };
-        enum why why = why_of(timeline_run(d->timeline, &l));
+        enum why why = look_for_loop(d, until_tick);
+        if (!why)
+            why = why_of(timeline_run(d->timeline, &l));
         if (why == WHY_BREAKPOINT && breakpoint_stops(d, NULL, false))
             return;
         if (why && why != WHY_BREAKPOINT) {

@@ -12,6 +12,7 @@
 #define LESSONS_DEBUG_H
 
 #include "lessons/expr.h"
+#include "lessons/loops.h"
 #include "lessons/timeline.h"
 
 enum stop_type { BREAK_EXEC /* guest EIP */, BREAK_WATCH /* bytes at a guest linear address change */,
@@ -31,7 +32,7 @@ struct breakpoint {
     char text[64];                 /* as the user wrote it */
 };
 enum why { WHY_NONE, WHY_STEP, WHY_BREAKPOINT, WHY_EXIT, WHY_SHUTDOWN, WHY_IDLE, WHY_BEGIN, WHY_END,
-           WHY_LIMIT, WHY_INTERRUPT };
+           WHY_LIMIT, WHY_INTERRUPT, WHY_LOOP /* continue: it repeats itself for ever, debug.loop */ };
 struct why_stopped { enum why why; int breakpoint; u64 step, tick; struct event event; bool has_event; };
 
 enum { DEBUG_BREAKPOINTS = 64, DEBUG_LOG = TIMELINE_LOG };
@@ -42,6 +43,8 @@ struct debug {
     struct why_stopped last;
     const struct event *log;       /* DEBUG_LOG most recent events up to now, oldest at log_first */
     u32 log_first, log_count;      /* event i is log[(log_first + i) % DEBUG_LOG] */
+    struct loop loop;              /* of WHY_LOOP */
+    u64 loop_look;                 /* the step of the next look whether the guest repeats itself */
     volatile int *interrupt;       /* set by a signal handler: stop soon */
 };
 

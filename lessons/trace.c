@@ -131,6 +131,15 @@ static void put_vector(struct text *t, u32 value)
         put(t, "vector 0x%02x", value);
 }
 
+const char *trace_vector(u32 vector, char out[24])
+{
+    if (vector < COUNT(vector_names))
+        snprintf(out, 24, "%s", vector_names[vector]);
+    else
+        snprintf(out, 24, "vector 0x%02x", vector);
+    return out;
+}
+
 struct hole { unsigned index; char format[8]; }; /* {0:la} in a sentence */
 
 static void put_argument(struct text *t, const struct hole *h, u32 value, const struct image *image)

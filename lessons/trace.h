@@ -7,6 +7,8 @@
 const struct event_info *event_info(unsigned kind);  /* over all layers; NULL: no such kind */
 int event_by_name(const char *name);                 /* "callout", "hidden-fault"; -1 */
 const char *event_layer(unsigned kind);              /* "hw", "vmm", "bt", "vt" */
+/* "#GP", or "vector 0x20"; returns out. */
+const char *trace_vector(u32 vector, char out[24]);
 /* The English sentence, arguments filled in (symbols where the image knows an address). */
 int event_sentence(const struct event *e, const struct image *image, char *out, size_t size);
 /* One JSON object, no newline: {"step":..,"tick":..,"kind":"..","layer":..,"eip":"0x..",...,"text":..}.

@@ -1,6 +1,7 @@
 #include "tui/move.h"
 
 #include "lessons/trace.h"
+#include "tui/ending.h"
 #include <string.h>
 #include <time.h>
 
@@ -49,11 +50,11 @@ const char *move_why(const struct session *s, struct why_stopped why, char *out,
         snprintf(out, size, "the guest ended with code %u", o->exit_code);
         break;
     case WHY_SHUTDOWN:
-        snprintf(out, size, "triple fault: the guest shut down, last vector %u",
-                 o->shutdown_vector);
-        break;
     case WHY_IDLE:
-        snprintf(out, size, "the guest halted, and nothing will ever wake it");
+        ending_words(s->debug->timeline->world, out, size);
+        break;
+    case WHY_LOOP:
+        ending_loop(s->debug->timeline->world, &s->debug->loop, out, size);
         break;
     case WHY_BEGIN:
         snprintf(out, size, "this is the beginning of history");
@@ -134,7 +135,7 @@ static void tell_displays(struct session *s)
 
 void move_tell(struct session *s, struct why_stopped why)
 {
-    char words[120];
+    char words[400];
     if (!s->on_screen)
         tell_log(s, &why);
     move_why(s, why, words, sizeof words);

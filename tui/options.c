@@ -235,9 +235,9 @@ void options_help(FILE *out)
         spelled(left, sizeof left, &rows[i]);
         fprintf(out, "  %-18s %s\n", left, rows[i].text);
     }
-    fputs("\nexit codes: 0 success, 1 a check failed or engines differ, 2 usage, 3 triple fault,\n"
-          "124 a limit was reached, 125 internal error, 126 cannot load, 127 no such file,\n"
-          "128+n signal; run ends with the guest's own code.\n", out);
+    fputs("\nexit codes: 0 success, 1 a check failed or engines differ, 2 usage, 3 the guest shut down or\n"
+          "repeats itself for ever, 124 a limit was reached, 125 internal error, 126 cannot load,\n"
+          "127 no such file, 128+n signal; run ends with the guest's own code.\n", out);
 }
 
 void options_man(FILE *out)

@@ -10,7 +10,7 @@
 
 /* 6.5 of the conventions: what a shell is told */
 enum exit_code { EXIT_CODE_OK, EXIT_CODE_FAILED = 1 /* a check failed, engines differ */,
-                 EXIT_CODE_USAGE = 2, EXIT_CODE_GUEST = 3 /* triple fault */, EXIT_CODE_LIMIT = 124,
+                 EXIT_CODE_USAGE = 2, EXIT_CODE_GUEST = 3 /* shut down, in a loop */, EXIT_CODE_LIMIT = 124,
                  EXIT_CODE_INTERNAL = 125, EXIT_CODE_CANNOT_LOAD = 126, EXIT_CODE_NO_FILE = 127,
                  EXIT_CODE_SIGNAL = 128 };
 

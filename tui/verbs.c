@@ -2,6 +2,7 @@
 
 #include "lessons/trace.h"
 #include "lessons/typing.h"
+#include "tui/ending.h"
 #include "tui/json.h"
 #include "tui/log_file.h"
 #include "tui/move.h"
@@ -12,8 +13,17 @@
 
 /* At most one byte leaves per tick, so that nothing is lost between two looks at the console. */
 enum { LOOK_EVERY = CONSOLE_SIZE - 1 };
+/* Steps to the first look whether the guest repeats itself; each further look comes twice as late. */
+enum { LOOP_LOOK = 1 << 22 };
 
-struct headless { struct image *image; struct world *world; u64 printed; struct log_file *log; };
+struct headless {
+    struct image *image;
+    struct world *world;
+    u64 printed;
+    struct log_file *log;
+    u64 loop_look;      /* the step of the next look; 0: none */
+    struct loop loop;
+};
 
 static int cannot(const char *error, int code)
 {
@@ -89,6 +99,24 @@ static void print_console(struct headless *h, FILE *out)
     h->printed = total;
 }
 
+static struct stop run_world(void *owner, const struct limits *limits)
+{
+    return world_run(owner, limits);
+}
+
+/* Is the guest in a loop for ever?  Then h->loop tells, and the stop is STOP_NONE. */
+static bool look_for_loop(struct headless *h, const struct limits *last, struct stop *stop)
+{
+    u64 step = world_step(h->world), tick = world_tick(h->world);
+    const struct loop_runner r = { .owner = h->world, .run = run_world };
+    bool far = last->step - step > LOOP_LOOK && last->tick - tick > LOOP_LOOK;
+    if (!h->loop_look || step < h->loop_look || !far)
+        return false;
+    h->loop_look = step * 2;
+    h->loop = loops_look(h->world, &r, stop);
+    return h->loop.kind != LOOP_NONE;
+}
+
 /* Run to `until`; each look calls back with the events drained.  Returns why it stopped. */
 static struct stop run_on(struct headless *h, const struct time_arg *until, FILE *console,
                           void (*each)(const struct event *, void *), void *owner)
@@ -104,6 +132,8 @@ static struct stop run_on(struct headless *h, const struct time_arg *until, FILE
         u64 tick = world_tick(h->world); /* halted time may have skipped the limit */
         if (last.tick > tick && last.tick - tick > LOOK_EVERY)
             now.tick = tick + LOOK_EVERY;
+        if (h->loop_look && last.step - world_step(h->world) > LOOP_LOOK)
+            now.step = world_step(h->world) + LOOP_LOOK; /* where no tick passes steps do */
         if (h->log)
             log_file_before(h->log, &h->world->hw);
         struct stop stop = world_run(h->world, &now);
@@ -114,7 +144,10 @@ static struct stop run_on(struct headless *h, const struct time_arg *until, FILE
                 each(&e, owner);
         if (console)
             print_console(h, console);
-        bool looked = stop.kind == STOP_TICK && now.tick != last.tick;
+        bool looked = (stop.kind == STOP_TICK && now.tick != last.tick) ||
+                      (stop.kind == STOP_STEP && now.step != last.step);
+        if (looked && look_for_loop(h, &last, &stop))
+            return stop;
         if (!looked && stop.kind != STOP_RING && stop.kind != STOP_EVENT)
             return stop;
         if (term_signal())
@@ -129,8 +162,6 @@ static int exit_code(const struct headless *h, const struct options *o, struct s
     case STOP_EXIT:
         return (int)((o->given[OPT_QEMU_EXIT] ? out->exit_code << 1 | 1 : out->exit_code) & 0xff);
     case STOP_SHUTDOWN:
-        fprintf(stderr, "stepvisor: triple fault at tick %llu, last vector %u\n",
-                (unsigned long long)world_tick(h->world), out->shutdown_vector);
         return EXIT_CODE_GUEST;
     case STOP_IDLE:
         return EXIT_CODE_OK;
@@ -142,6 +173,20 @@ static int exit_code(const struct headless *h, const struct options *o, struct s
     default:
         return EXIT_CODE_INTERNAL;
     }
+}
+
+/* A guest that ended badly: how, and what came before. */
+static void tell_end(struct headless *h, const struct options *o)
+{
+    char words[400];
+    if (h->loop.kind)
+        ending_loop(h->world, &h->loop, words, sizeof words);
+    else
+        ending_words(h->world, words, sizeof words);
+    if (!words[0] || ending_is_quiet(h->world))
+        return;
+    fprintf(stderr, "stepvisor: %s\n", words);
+    ending_events(h->world, o, stderr);
 }
 
 static int cannot_log(struct headless *h, const char *path)
@@ -158,13 +203,15 @@ int verb_run(const struct options *o)
     if (code)
         return code;
     const char *log = o->value[OPT_LOG_REGISTERS];
+    h.loop_look = log ? 0 : LOOP_LOOK;
     if (log && !(h.log = log_file_new(log)))
         return cannot_log(&h, log);
     struct stop stop = run_on(&h, &o->until, stdout, NULL, NULL);
     bool written = !h.log || log_file_close(h.log);
-    if (stop.kind == STOP_NONE || !written)
+    if ((stop.kind == STOP_NONE && !h.loop.kind) || !written)
         return cannot_log(&h, log);
-    code = exit_code(&h, o, stop);
+    code = h.loop.kind ? EXIT_CODE_GUEST : exit_code(&h, o, stop);
+    tell_end(&h, o);
     if (code == EXIT_CODE_LIMIT)
         fprintf(stderr, "stepvisor: the guest had not ended at tick %llu, step %llu\n",
                 (unsigned long long)world_tick(h.world), (unsigned long long)world_step(h.world));
@@ -184,10 +231,7 @@ static void print_event(const struct event *e, void *owner)
         printf("%s\n", line);
         return;
     }
-    const struct event_info *info = event_info(e->kind);
-    event_sentence(e, t->image, line, sizeof line);
-    printf("%10llu %10llu %08x %u %-12s %s\n", (unsigned long long)e->tick,
-           (unsigned long long)e->step, e->eip, e->cpl, info ? info->name : "?", line);
+    ending_print_event(e, t->image, stdout);
 }
 
 static bool is_noise(unsigned kind)
@@ -230,7 +274,7 @@ static bool record(struct events *events, const char *only, char *error, size_t 
 int verb_trace(const struct options *o)
 {
     struct headless h;
-    char error[160];
+    char error[160], words[400];
     int code = begin(&h, o);
     if (code)
         return code;
@@ -250,6 +294,8 @@ int verb_trace(const struct options *o)
     struct stop stop = run_on(&h, &o->until, NULL, print_event, &t);
     bool window = o->until.given && (stop.kind == STOP_TICK || stop.kind == STOP_STEP);
     code = window ? EXIT_CODE_OK : exit_code(&h, o, stop);
+    if (code == EXIT_CODE_GUEST)
+        fprintf(stderr, "stepvisor: %s\n", ending_words(h.world, words, sizeof words));
     end(&h);
     return code;
 }
