@@ -1,6 +1,7 @@
 /* owner.c - the machine as an owner of the instruction rules: memory through the MMU, ports to the
  * platform (native worlds), MSRs, and what a change of mode means for the TLBs. */
 #include "sim/dev/mmio.h"
+#include "sim/dev/msr.h"
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
 
@@ -225,14 +226,15 @@ static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
 {
     struct hw *m = machine_of(x);
     u32 *field;
-    if (msr == MSR_TSC || msr == MSR_COUNT) {
+    if (msr == MSR_COUNT || (msr == MSR_TSC && m->state->monitored)) {
         *value = m->state->count;
     } else if (msr == MSR_COUNT_LIMIT && m->state->monitored) {
         *value = m->state->count_limit;
     } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
         *value = *field;
-    } else if (msr == MSR_APIC_BASE && !m->state->monitored) {
-        *value = m->state->platform.apic.base;
+    } else if (!m->state->monitored &&
+               platform_rdmsr(&m->state->platform, m->state->count, msr, value)) {
+        return FAULT_NONE;
     } else if (!shows_vmx(m) || !vmx_rdmsr(msr, value)) {
         return FAULT_ERR(VEC_GP, 0);
     }
@@ -251,6 +253,9 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
         *field = (u32)value;
         if (msr >= MSR_TC_BASE || msr == MSR_EVTSEL)
             icache_drop(m); /* decoded weights came from the table */
+    } else if (!m->state->monitored &&
+               platform_wrmsr(&m->state->platform, m->state->count, msr, value)) {
+        return FAULT_NONE;
     } else if (msr != MSR_APIC_BASE || m->state->monitored || !write_apic_base(m, value)) {
         return FAULT_ERR(VEC_GP, 0);
     }
@@ -260,7 +265,7 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
 static u64 owner_tsc(struct isa *x)
 {
     struct hw *m = machine_of(x);
-    return m->state->count + vmx_tsc_offset(m);
+    return platform_tsc(&m->state->platform, m->state->count) + vmx_tsc_offset(m);
 }
 
 static void owner_cpuid(struct isa *x, u32 leaf, u32 regs[4])

@@ -1,6 +1,7 @@
 /* interp.c - the owner's side of the rules: memory, MSRs, changes; ports are in vdevice.c. */
 #include "vmm/interp.h"
 
+#include "sim/dev/msr.h"
 #include "sim/dev/mmio.h"
 #include "vmm/charge.h"
 #include "vmm/shdesc.h"
@@ -273,7 +274,7 @@ static u32 *sysenter_msr(struct arch *s, u32 msr)
 static u64 op_tsc(struct isa *x)
 {
     const struct vmm *v = vmm_of(x);
-    return vmm_now(v) + v->s->vcpu.tsc_offset;
+    return platform_tsc(&v->s->platform, vmm_now(v));
 }
 
 static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
@@ -281,13 +282,9 @@ static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
     u32 *field = sysenter_msr(x->s, msr);
     if (field)
         *value = *field;
-    else if (msr == MSR_TSC)
-        *value = op_tsc(x);
     else if (msr == MSR_COUNT) /* RDPMC, too */
         *value = vmm_now(vmm_of(x));
-    else if (msr == MSR_APIC_BASE)
-        *value = vmm_of(x)->s->platform.apic.base;
-    else
+    else if (!platform_rdmsr(&vmm_of(x)->s->platform, vmm_now(vmm_of(x)), msr, value))
         return FAULT_ERR(VEC_GP, 0);
     return FAULT_NONE;
 }
@@ -310,9 +307,10 @@ static fault_t op_wrmsr(struct isa *x, u32 msr, u64 value)
     u32 *field = sysenter_msr(x->s, msr);
     if (msr == MSR_APIC_BASE)
         return write_apic_base(vmm_of(x), value);
-    if (!field)
+    if (field)
+        *field = (u32)value;
+    else if (!platform_wrmsr(&vmm_of(x)->s->platform, vmm_now(vmm_of(x)), msr, value))
         return FAULT_ERR(VEC_GP, 0);
-    *field = (u32)value;
     return FAULT_NONE;
 }
 

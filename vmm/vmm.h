@@ -15,7 +15,6 @@
 
 struct vcpu {
     struct arch arch;          /* the guest's architectural state, valid while the monitor runs */
-    u64 tsc_offset;
     u8 irq_waiting;            /* INTR is up but cannot be taken: IF=0 or a shadow */
     u8 interpreting;           /* leave through the stub: the engine cannot run this state */
     u16 debug_pending;         /* DR6 bits (BS, B0-B3) of a #DB trap due at this boundary */

@@ -28,6 +28,7 @@ enum { TICKS_PER_PIT_CLOCK = 4, TICKS_PER_SECOND = 4772727 };
 
 struct platform {
     u64 now;               /* models are exact up to here */
+    u64 tsc_offset;        /* msr.h */
     struct i8259 pic[2];
     struct i8254 pit;
     struct uart16550 uart; /* COM1, 3F8h, IRQ 4 */
@@ -49,7 +50,7 @@ struct platform {
     u8 ignne;              /* IGNNE#: from that write until FERR# goes away */
     u8 iochk, nmi_masked, pad[3]; /* IOCHK# was asserted (61h bit 6); no NMI of it (70h bit 7) */
 };
-_Static_assert(sizeof(struct platform) == 8 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
+_Static_assert(sizeof(struct platform) == 16 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
                sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) + sizeof(struct vga) +
                sizeof(struct isadma) + 16 + sizeof(struct lapic) + sizeof(struct ioapic) + 16, "padding");
 
@@ -110,7 +111,6 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
 {
     return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
 }
-
 void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]); /* a P6; NULL: as after reset */
 /* A halted processor takes INTR (intr: IF=1) or NMI (nmi: not blocked): when will the board wake it? */
 u64 platform_wakes(const struct platform *p, bool intr, bool nmi);

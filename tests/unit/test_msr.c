@@ -1,43 +1,50 @@
-/* test_msr.c - which MSRs a guest finds: those of its platform, the same under every engine. */
-#include "lessons/lockstep.h"
-#include "tests/unit/worlds.h"
+/* The P6's model-specific registers, natively and under every monitor. */
+#include "tests/unit/unit.h"
 
-/* Reads the MSRs of its list; the #GP handler goes on behind the instruction and counts. */
-GUEST(probe,
-    GUEST_LOAD_GDT(probe)
-    GUEST_GATE(probe, 13, probe_gp, 8e)
-    GUEST_LOAD_IDT(probe)
-    "xor %edi, %edi\nxor %ebx, %ebx\n"
-    "probe_next: mov " AT(probe, probe_list) "(,%edi,4), %ecx\nxor %eax, %eax\n"
-    "rdmsr\nadd %eax, 0x6000\n"
-    "inc %edi\ncmp $(probe_end_of_list-probe_list)/4, %edi\njb probe_next\n"
-    "EXIT %ebx\n"
-    "probe_gp: inc %ebx\naddl $2, 4(%esp)\nadd $4, %esp\niret\n"
-    ".balign 4\nprobe_list: .long 0x3a, 0x480, 0x481, 0x489, 0x40000100, 0x40000101, 0x174\n"
-    "probe_end_of_list:\n"
-    GUEST_GDT(probe));
+#include "bt/bt.h"
+#include "tests/unit/compare.h"
+#include "vt/vt.h"
 
-static void vmx_is_hidden(void)
+/* #GP is counted at 0x6000 and skips the two bytes of RDMSR or WRMSR. */
+#define REFUSED(insn, msr, n) "mov $" #msr ", %ecx\n" insn "\ncmpl $" #n ", 0x6000\njne msrs_bad\n"
+GUEST(msrs,
+    GUEST_LOAD_GDT(msrs) GUEST_GATE(msrs, 13, msrs_gp, 8e) GUEST_LOAD_IDT(msrs)
+    "mov $0x10, %ecx\nmov $5, %edx\nmov $0xfffffffe, %eax\nwrmsr\n" /* the high half is cleared */
+    "rdtsc\nmov %eax, 0x6010\nmov %edx, 0x6014\n"
+    "nop\nnop\nmov $0x10, %ecx\nrdmsr\nmov %eax, 0x6018\nmov %edx, 0x601c\n"
+    "mov $0x17, %ecx\nrdmsr\nor %edx, %eax\njnz msrs_bad\n"
+    "mov $0x8b, %ecx\nmov $-1, %eax\nmov $-1, %edx\nwrmsr\n"
+    "mov $1, %eax\ncpuid\nmov $0x8b, %ecx\nrdmsr\ntest %edx, %edx\njnz msrs_bad\n"
+    REFUSED("wrmsr", 0x17, 1) REFUSED("rdmsr", 0x1d9, 2) REFUSED("rdmsr", 0xfe, 3) REFUSED("rdmsr", 0x277, 4)
+    REFUSED("rdmsr", 0x179, 5) REFUSED("rdmsr", 0x3a, 6) REFUSED("wrmsr", 0x40000100, 7)
+    "EXIT $7\nmsrs_bad: EXIT $0xbad\n"
+    "msrs_gp: add $4, %esp\nincl 0x6000\naddl $2, (%esp)\niret\n"
+    GUEST_GDT(msrs));
+
+static void alike(void)
 {
-    struct image_segment segment = { .pa = GUEST_LOAD, .file_size = (u32)(probe_end - probe),
-                                     .mem_size = (u32)(probe_end - probe) };
-    struct image image = { .name = "probe", .entry = GUEST_LOAD, .load_low = GUEST_LOAD,
-                           .load_high = GUEST_LOAD + segment.mem_size, .segments = &segment,
-                           .segment_count = 1, .file = (u8 *)(uintptr_t)probe };
-    struct lockstep_config c = { .image = &image, .every = 1, .until = 100000,
-                                 .ram_bytes = GUEST_RAM, .engine_count = 4,
-                                 .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP } };
-    struct divergence d;
-    char error[200] = "";
-    CU_ASSERT_TRUE_FATAL(lockstep_run(&c, &d, error, sizeof error));
-    CU_ASSERT_FALSE(d.found);
-    if (d.found)
-        printf("\n  %s\n", d.sentence);
-    CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 6")); /* all but SYSENTER_CS */
+    static const struct engine *const monitors[] = { &engine_bt, &engine_vt, &engine_interp, &engine_direct };
+    for (unsigned i = 0; i < COUNT(monitors); i++) {
+        compare(monitors[i], msrs, msrs_end, 7);
+        compare_ticks(monitors[i], msrs, msrs_end);
+    }
+}
+
+static void counter_was_written(void)
+{
+    struct guest_world w;
+    world_open(&w, NULL, msrs, (u32)(msrs_end - msrs));
+    world_run(&w, FOREVER);
+    CU_ASSERT_EQUAL(world_read(&w, 0x6010), 0xffffffff); /* WRMSR was one tick */
+    CU_ASSERT_EQUAL(world_read(&w, 0x6014), 0);
+    CU_ASSERT_EQUAL(world_read(&w, 0x6018), 5); /* RDTSC, 2 MOV, 2 NOP, MOV */
+    CU_ASSERT_EQUAL(world_read(&w, 0x601c), 1);
+    world_close(&w);
 }
 
 static const struct unit_case cases[] = {
-    { "VMX is hidden", vmx_is_hidden },
+    { "alike under all monitors", alike },
+    { "the time stamp counter", counter_was_written },
 };
 
 UNIT_MAIN("msr", cases)
