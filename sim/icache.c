@@ -467,6 +467,8 @@ void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
         if (b && b->kind == BLOCK_PLAIN)
             f = run_plain_blocks(m, &b, &r);
         flags_fold(m);
+        if (fault_kind(f) == FAULT_KIND_EXCEPTION && (!r.steps || !r.ticks))
+            return; /* what follows a block's end cannot be fetched: not yet due */
         u64 step = m->state->step, count = m->state->count;
         if (f ? !settle(m, f) : !fits(b, &r) || !run_other(m, b, &r))
             return;
