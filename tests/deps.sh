@@ -1,11 +1,11 @@
 #!/bin/sh
 # deps.sh - the Debian packages a build needs: install what is missing when root, else say how.
 #   tests/deps.sh         what building, running and `make test` need
-#   tests/deps.sh check   the other compiler, the terminal multiplexer and the firmware of `make check` too
+#   tests/deps.sh check   the other compiler, the terminal multiplexer, firmware and kernels of `make check`
 # With everything in place it is one dpkg-query.  On other systems it says what is needed, and goes on.
 need="gcc make libc6-dev gcc-multilib libncurses-dev libreadline-dev libcapstone-dev libcunit1-dev
       libelf-dev libjansson-dev jq"
-[ "$1" = check ] && need="$need clang libclang-rt-dev tmux seabios"
+[ "$1" = check ] && need="$need clang libclang-rt-dev tmux seabios memtest86+ ipxe"
 need=$(echo $need) # one line
 
 if ! command -v dpkg-query >/dev/null; then
