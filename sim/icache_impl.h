@@ -47,6 +47,7 @@ struct icache {
     granules_t *granules;    /* of each frame: where decoded code is */
     u32 *sector_first;       /* blocks that begin in each sector of each frame */
     u32 frames;
+    bool told;               /* the store at hand was told of (HW_SMC) */
 };
 
 static inline u32 icache_hash(u32 pa) { return (pa ^ pa >> 12) & (HASH - 1); }

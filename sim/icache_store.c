@@ -69,8 +69,10 @@ void icache_discard(struct hw *m, u32 index)
 /* The bytes [from, to) of b, by offset, change.  true: it is worth keeping. */
 static bool stored_into(struct hw *m, struct block *b, u32 from, u32 to)
 {
-    if (b->live)
+    if (b->live && !m->icache->told) { /* once a store, however many blocks have the instruction */
         machine_event(m, HW_SMC, b->pa + from, 0, 0, 0);
+        m->icache->told = true;
+    }
     kill_block(m, b);
     b->stale_from = from < b->stale_from ? (u16)from : b->stale_from;
     b->stale_to = to > b->stale_to ? (u16)to : b->stale_to;
@@ -101,6 +103,7 @@ static void stored(struct hw *m, u32 pa, u32 len)
     u32 sector = pa >> SECTOR_SHIFT, last = (pa + len - 1) >> SECTOR_SHIFT;
     if (likely(!(m->icache->granules[pa >> PAGE_SHIFT] & icache_granules(pa, len))))
         return;
+    m->icache->told = false;
     if (sector % SECTORS)
         sector--; /* blocks reach that far */
     for (; sector <= last; sector++)
