@@ -36,7 +36,7 @@ static const char *side_file(char path[64], size_t len)
     fd = mkstemp(path);
     CU_ASSERT_TRUE_FATAL(fd >= 0);
     for (size_t i = 0; i < len; i++)
-        CU_ASSERT_EQUAL(write(fd, "ABCDEFGH" + i % 8, 1), 1);
+        CU_ASSERT_EQUAL(write(fd, &"ABCDEFGH"[i % 8], 1), 1);
     close(fd);
     return path;
 }
