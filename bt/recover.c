@@ -99,6 +99,13 @@ static void inside(const struct vmm *v, const struct unit *u, const struct tc_in
     }
 }
 
+/* The shadow in which the unit's instruction i stands when the one before it is done. */
+static u8 shadow_at(const struct vmm *v, const struct unit *u, unsigned i)
+{
+    bool sti = i > 0 && tc_insn(v, u->insn + i - 1)->rule == RULE_STI;
+    return sti && !gs_vif_before_sti(v) ? SHADOW_STI : 0;
+}
+
 static void in_unit(const struct vmm *v, u32 pc, const struct unit *u, struct recovered *out)
 {
     u32 at = pc - u->tc;
@@ -107,9 +114,7 @@ static void in_unit(const struct vmm *v, u32 pc, const struct unit *u, struct re
         i--;
     const struct tc_insn *r = tc_insn(v, u->insn + i);
     out->arch.eip = u->eip + r->offset;
-    out->arch.shadow = 0;
-    if (i && tc_insn(v, u->insn + i - 1)->rule == RULE_STI && !gs_vif_before_sti(v))
-        out->arch.shadow = SHADOW_STI;
+    out->arch.shadow = shadow_at(v, u, i);
     if (at >= (u32)r->at + r->len) /* the jump behind a unit that ended early */
         behind(out, out->arch.eip + r->guest_len);
     else if (at > r->at)
@@ -134,7 +139,7 @@ static void before_jumps(const struct vmm *v, u32 index, unsigned left, struct r
 {
     const struct unit *from = tc_unit(v, index - left);
     out->arch.eip = from->eip + tc_insn(v, from->insn + from->n - 1u)->offset;
-    out->arch.shadow = 0;
+    out->arch.shadow = shadow_at(v, from, from->n - 1u); /* the jump behind an STI, elided */
     out->jumps = left;
     for (unsigned i = 0; i < left; i++)
         out->jump_eip[i] = tc_unit(v, index - left + 1 + i)->eip;
