@@ -123,6 +123,10 @@ static void gaps_stay_narrow(void)
         u32 size = (u32)(endless_end - endless);
         struct timeline *t = timeline_new(guest_world(endless, size, all[e], config));
         u64 widest = 0;
+        if (t->fixed) { /* a torture build takes a snapshot at every step, however long the run */
+            timeline_free(t);
+            continue;
+        }
         run_steps(t, LONG);
         for (u32 i = 2; i < t->mark_count; i++) /* the first was a guess */
             if (t->marks[i].step - t->marks[i - 1].step > widest)
