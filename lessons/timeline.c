@@ -9,7 +9,7 @@
 /* Gaps are counted in work: a plain step is 1, one that went the careful way CAREFUL more.  SPACING of it
  * is replayed in a fraction of a millisecond, WIDEST times as much in a few.  Nearer than NEAREST steps
  * the snapshots themselves would be what a run spends its time on. */
-enum { SPACING = 100000, CAREFUL = 12, NEAREST = 1000, WIDEST = 20, FILL_SPACINGS = 4, DENSITY = 8,
+enum { SPACING = 50000, CAREFUL = 12, NEAREST = 1000, WIDEST = 20, FILL_SPACINGS = 4, DENSITY = 8,
        MARKS_AT_FIRST = 64 };
 #define BYTE_LIMIT (256ull << 20)
 #define NOT_KNOWN UINT64_MAX
