@@ -5,13 +5,12 @@
 
 #include "sim/api/paging.h"
 
-/* Bits 21:13 of a PDE that maps a 4 MB page hold address bits 39:32 only with PSE-36, which
- * this processor does not have: reserved (SDM 3A table 4-4). */
-#define PDE_LARGE_RESERVED 0x003fe000u
-/* PAE, the low half: 20:13 of a large page; and what would be PAT (bit 12 there, bit 7 of a PTE),
- * which this processor does not have either (SDM 3A 4.4.2). */
+/* Bits 21:13 of a PDE that maps a 4 MB page would be address bits 39:32 with PSE-36; bit 12 there, and bit 7
+ * of a PTE, would be PAT.  This processor has neither: reserved, but without CR4.PSE nothing is (SDM 3A 4.3). */
+#define PDE_LARGE_RESERVED 0x003ff000u
+#define PTE_RESERVED 0x80u
+/* PAE, the low half of a 2 MB page: 20:13, and PAT again; CR4.PSE does not count (SDM 3A 4.4.2). */
 #define PAE_LARGE_RESERVED 0x001ff000u
-#define PAE_PTE_RESERVED 0x80u
 
 /* The error code but for P and RSVD.  I/D stays 0: neither NX nor SMEP exist (SDM 3A 4.7). */
 ALWAYS_INLINE u32 walk_error_code(unsigned access)
@@ -79,11 +78,13 @@ ALWAYS_INLINE u32 walk_read_high(const struct walk_mem *mem, const struct walk *
  * present; PF_RESERVED: one has a reserved bit set. */
 ALWAYS_INLINE u32 walk_read_entries(const struct walk_mem *mem, struct walk *w, u32 cr4)
 {
+    bool has_large = w->pae || (cr4 & CR4_PSE);
+
     w->pde = mem->read(mem->owner, w->pde_pa);
     w->pde_high = walk_read_high(mem, w, w->pde_pa);
     if (!(w->pde & PTE_P))
         return 0;
-    w->large = (w->pde & PTE_PS) && (w->pae || (cr4 & CR4_PSE));
+    w->large = (w->pde & PTE_PS) && has_large;
     if (w->pde_high ||
         (w->large && (w->pde & (w->pae ? PAE_LARGE_RESERVED : PDE_LARGE_RESERVED))))
         return PF_RESERVED;
@@ -95,7 +96,7 @@ ALWAYS_INLINE u32 walk_read_entries(const struct walk_mem *mem, struct walk *w, 
     w->pte_high = walk_read_high(mem, w, w->pte_pa);
     if (!(w->pte & PTE_P))
         return 0;
-    return w->pte_high || (w->pae && (w->pte & PAE_PTE_RESERVED)) ? PF_RESERVED : PF_PRESENT;
+    return w->pte_high || (has_large && (w->pte & PTE_RESERVED)) ? PF_RESERVED : PF_PRESENT;
 }
 
 ALWAYS_INLINE struct walk paging_walk_inline(const struct walk_mem *mem, const struct arch *s, u32 la,

@@ -74,11 +74,16 @@
     .endr
     large 0x200083, 0, mov (%ebx), %eax   # a reserved bit of the entry
     large 0x200083, 3, mov %eax, (%ebx)
+    large 0x1083, 0, mov (%ebx), %eax     # that of PAT, which is not supported
+    large 0x1083, 3, mov %eax, (%ebx)
+    access 7, 0x87, 0, mov (%ebx), %eax   # in a PTE it is bit 7
+    access 5, 0x87, 3, mov %eax, (%ebx)
+    access 7, 0x86, 0, mov (%ebx), %eax
     xor %eax, %eax
     mov %eax, %cr4
-    rule "PS without CR4.PSE is ignored"
+    rule "PS and PAT without CR4.PSE are ignored"
     movl $play_table + 0x87, play_pde
-    movl $play_page + 7, play_pte
+    movl $play_page + 0x87, play_pte
     movl $0x5a5a, play_page
     flush
     show PLAY

@@ -179,7 +179,7 @@ static void ps_without_pse(void)
     CU_ASSERT(w.fault == FAULT_NONE && !w.large && w.pa == 0x00777abc);
 }
 
-/* Bits 21:13 of a 4 MB entry, one at a time; PAT (12) and the free bits 11:9 are allowed. */
+/* Bits 21:12 of a 4 MB entry, one at a time (12: PAT is not supported); the free bits 11:9 are allowed. */
 static void reserved_bits(void)
 {
     for (unsigned bit = 9; bit <= 22; bit++) {
@@ -187,13 +187,29 @@ static void reserved_bits(void)
         m.word[PDE_AT / 4] = 0x12000000 | PTE_PS | PTE_P | BIT(bit);
         struct walk w = walk(&m, 0, CR4_PSE, ACCESS_WRITE | ACCESS_USER);
         u32 code = PF_PRESENT | PF_WRITE | PF_USER;
-        if (bit >= 13 && bit <= 21)
+        if (bit >= 12 && bit <= 21)
             code |= PF_RESERVED;
         CU_ASSERT(w.fault == FAULT_ERR(VEC_PF, code)); /* a kernel page: #PF either way */
         CU_ASSERT(m.writes == 0);
     }
     struct memory m = tables(0, 0);
-    m.word[PDE_AT / 4] = 0x003fe000 | PTE_PS; /* not present: nothing is reserved */
+    m.word[PDE_AT / 4] = 0x003ff000 | PTE_PS; /* not present: nothing is reserved */
+    CU_ASSERT(walk(&m, 0, CR4_PSE, ACCESS_READ).fault == FAULT_ERR(VEC_PF, 0));
+}
+
+/* Bit 7 of a PTE is that of PAT: reserved when CR4.PSE is set, in a present entry (SDM 3A 4.3). */
+static void reserved_bit_of_a_table(void)
+{
+    for (unsigned bit = 3; bit <= 11; bit++) {
+        struct memory m = tables(PTE_P, PTE_P | BIT(bit));
+        bool is_reserved = BIT(bit) == PTE_PS;
+        CU_ASSERT(walk(&m, 0, 0, ACCESS_READ).fault == FAULT_NONE);
+        m = tables(PTE_P, PTE_P | BIT(bit));
+        CU_ASSERT(walk(&m, 0, CR4_PSE, ACCESS_READ).fault ==
+                  (is_reserved ? FAULT_ERR(VEC_PF, PF_PRESENT | PF_RESERVED) : FAULT_NONE));
+        CU_ASSERT(!is_reserved || m.writes == 0);
+    }
+    struct memory m = tables(PTE_P, PTE_PS);
     CU_ASSERT(walk(&m, 0, CR4_PSE, ACCESS_READ).fault == FAULT_ERR(VEC_PF, 0));
 }
 
@@ -236,6 +252,7 @@ static const struct unit_case cases[] = {
     { "4 MB page", large_page },
     { "PS without CR4.PSE", ps_without_pse },
     { "reserved bits of a 4 MB entry", reserved_bits },
+    { "the reserved bit of a table's entry", reserved_bit_of_a_table },
     { "G needs CR4.PGE", global_needs_pge },
     { "recursive directory", recursive_directory },
     { "tables outside memory", tables_outside_memory },
