@@ -6,7 +6,8 @@
 #include "sim/api/paging.h"
 
 /* Bits 21:13 of a PDE that maps a 4 MB page would be address bits 39:32 with PSE-36; bit 12 there, and bit 7
- * of a PTE, would be PAT.  This processor has neither: reserved, but without CR4.PSE nothing is (SDM 3A 4.3). */
+ * of a PTE, would be PAT.  This processor has neither: reserved, though without CR4.PSE nothing is
+ * (SDM 3A 4.3). */
 #define PDE_LARGE_RESERVED 0x003ff000u
 #define PTE_RESERVED 0x80u
 /* PAE, the low half of a 2 MB page: 20:13, and PAT again; CR4.PSE does not count (SDM 3A 4.4.2). */
