@@ -48,6 +48,8 @@
     try "mov cr1", .byte 0x0f, 0x20, 0xc8
     try "ff /7", .byte 0xff, 0xf8
     try "0f ff", .byte 0x0f, 0xff, 0xc0
+    try "hint 0f 18 of nothing mapped", .byte 0x0f, 0x18, 0x0d, 0, 0, 0, 0xf0
+    try "hint 0f 1e: endbr32", .byte 0xf3, 0x0f, 0x1e, 0xfb
 
     # -- LOCK: only some forms, only with memory
     .macro locked bytes:vararg
@@ -57,6 +59,7 @@
     passed
     .endm
     locked 0x90                         # nop
+    locked 0x0f, 0x19, 0x00             # hint
     locked 0x01, 0x00                   # add %eax, (%eax)
     locked 0x03, 0x00                   # add (%eax), %eax
     locked 0x01, 0xc0                   # add %eax, %eax

@@ -30,10 +30,9 @@ static const struct allowed {
     { DIFFER_REFUSED, 1, 0x05, 0x05, 0, 0, 0, "SYSCALL" },
     { DIFFER_REFUSED, 1, 0x07, 0x07, 0, 0, 0, "SYSRET" },
     { DIFFER_REFUSED, 1, 0x0d, 0x0f, 0, 0, 0, "3DNow!" },
-    { DIFFER_REFUSED, 1, 0x10, 0x18, 0, 0, 0, "SSE" },
-    { DIFFER_REFUSED, 1, 0x19, 0x1e, 0, 0, 0, "reserved hints, MPX, CET" },
-    { DIFFER_REFUSED, 1, 0x1f, 0x1f, 0, 0, PFX_LOCK, "LOCK NOP" },
-    { DIFFER_KNOWN, 1, 0x1f, 0x1f, 0xc0, 0xc0, 0, "NOP of a register" },
+    { DIFFER_REFUSED, 1, 0x10, 0x17, 0, 0, 0, "SSE" },
+    { DIFFER_REFUSED, 1, 0x18, 0x1f, 0, 0, PFX_LOCK, "LOCK NOP" },
+    { DIFFER_KNOWN, 1, 0x18, 0x1f, 0, 0, 0, "hints that Capstone does not know" },
     { DIFFER_REFUSED, 1, 0x20, 0x20, 0, 0, 0, "CR1, CR5-7" },
     { DIFFER_REFUSED, 1, 0x22, 0x22, 0, 0, 0, "CR1, CR5-7" },
     { DIFFER_REFUSED, 1, 0x28, 0x2f, 0, 0, 0, "SSE" },
@@ -60,6 +59,7 @@ static const struct allowed {
     { DIFFER_OPERAND, 1, 0x00, 0xff, 0, 0, PFX_OSIZE | PFX_REP, "Capstone: 66 F3, confused" },
     { DIFFER_OPERAND, 0, 0x8e, 0x8e, 0xc0, 0xc0, 0, "Capstone: a 32-bit source" },
     { DIFFER_OPERAND, 1, 0x02, 0x03, 0xc0, 0xc0, 0, "Capstone: LAR, LSL of 32 bits" },
+    { DIFFER_NAME, 1, 0x18, 0x1f, 0, 0, 0, "the hints of the P6: PREFETCH, MPX, CET to Capstone" },
     { DIFFER_NAME, 1, 0xc7, 0xc7, 0x38, 0x30, 0, "Capstone: VMCLEAR, VMXON in 16-bit code" },
 };
 
@@ -389,6 +389,8 @@ static const struct fact facts[] = {
     { "\xf3\xa5", 2, OP_MOVS, 4, OPND_NONE, 0, 0, OPND_NONE, 0, 0, 0, PFX_REP },
     { "\xf2\xae", 2, OP_SCAS, 1, OPND_NONE, 0, 0, OPND_NONE, 0, 0, 0, PFX_REPNE },
     { "\xf3\x90", 2, OP_NOP, 4, OPND_NONE, 0, 0, OPND_NONE, 0, 0, 0, 0 },
+    { "\xf3\x0f\x1e\xfb", 4, OP_NOP, 4, OPND_NONE, 0, 0, OPND_NONE, 0, 0, 0, 0 }, /* ENDBR32 to come */
+    { "\x0f\x18\x0c\x24", 4, OP_NOP, 4, OPND_MEM, 0, 0, OPND_NONE, 0, 0, 0, 0 }, /* PREFETCHT0 to come */
     { "\x0f\xc7\x08", 3, OP_CMPXCHG8B, 4, OPND_MEM, 0, 8, OPND_NONE, 0, 0, 0, 0 },
     { "\x0f\xc7\x30", 3, OP_VMPTRLD, 4, OPND_MEM, 0, 8, OPND_NONE, 0, 0, 0, 0 },
     { "\x66\x0f\xc7\x30", 4, OP_VMCLEAR, 2, OPND_MEM, 0, 8, OPND_NONE, 0, 0, 0, 0 },
