@@ -118,7 +118,7 @@ static fault_t ret_flat(struct hw *m, struct arch *c, const struct uop *u)
     u32 sp = c->reg[ESP];
     const struct hostpage *p = flat_page(m->host_read, sp);
     if (!page_serves(p, sp, 4))
-        return ret(m, c, u);
+        return uop_missed_load(m, c, u, sp, ret);
     u32 eip = host_load(p->addend + sp, 4);
     struct uop_jump *j = uop_jump(m->run_jumps, eip);
     if (unlikely(j->eip != eip || j->link.key != m->link_key))

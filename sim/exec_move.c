@@ -33,7 +33,7 @@ ALWAYS_INLINE fault_t load_flat(struct hw *m, struct arch *c, const struct uop *
     u32 la = flat_offset(c, u, how);
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, from))
-        return careful(m, c, u);
+        return uop_missed_load(m, c, u, la, careful);
     reg_set(c, u->dst, to, extend(host_load(p->addend + la, from), from, sign));
     return uop_next(m, c, u);
 }
@@ -44,7 +44,7 @@ ALWAYS_INLINE fault_t store_flat(struct hw *m, struct arch *c, const struct uop 
     u32 la = flat_offset(c, u, how);
     const struct hostpage *p = flat_page(m->host_write, la);
     if (!page_serves(p, la, size))
-        return careful(m, c, u);
+        return uop_missed_store(m, c, u, la, careful);
     host_store(p->addend + la, size, value);
     return uop_next(m, c, u);
 }
@@ -159,7 +159,7 @@ ALWAYS_INLINE fault_t push_flat(struct hw *m, struct arch *c, const struct uop *
     u32 sp = c->reg[ESP] - 4;
     const struct hostpage *p = flat_page(m->host_write, sp);
     if (!page_serves(p, sp, 4))
-        return careful(m, c, u);
+        return uop_missed_store(m, c, u, sp, careful);
     host_store(p->addend + sp, 4, value);
     c->reg[ESP] = sp;
     return uop_next(m, c, u);
@@ -184,7 +184,7 @@ HANDLER(push_m_flat)
     u32 la = uop_offset(c, u);
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, 4))
-        return push_m(m, c, u);
+        return uop_missed_load(m, c, u, la, push_m);
     return push_flat(m, c, u, host_load(p->addend + la, 4), push_m);
 }
 
@@ -204,7 +204,7 @@ HANDLER(pop_r_flat)
     u32 sp = c->reg[ESP];
     const struct hostpage *p = flat_page(m->host_read, sp);
     if (!page_serves(p, sp, 4))
-        return pop_r(m, c, u);
+        return uop_missed_load(m, c, u, sp, pop_r);
     u32 value = host_load(p->addend + sp, 4);
     c->reg[ESP] = sp + 4;
     c->reg[u->dst] = value;
@@ -226,7 +226,7 @@ HANDLER(leave_flat)
     u32 frame = c->reg[EBP];
     const struct hostpage *p = flat_page(m->host_read, frame);
     if (!page_serves(p, frame, 4))
-        return leave(m, c, u);
+        return uop_missed_load(m, c, u, frame, leave);
     c->reg[EBP] = host_load(p->addend + frame, 4);
     c->reg[ESP] = frame + 4;
     return uop_next(m, c, u);

@@ -2,17 +2,15 @@
 
 #include <string.h>
 
-#include "sim/api/paging_walk.h"
+#include "sim/api/paging_usual.h"
 #include "sim/dev/mmio.h"
 #include "sim/icache.h"
-#include "sim/uop.h"
+#include "sim/uop_mem.h"
 
 /* A host entry is named by where it stands: user, kind, index. */
-static struct hostpage *host_entry(struct hosttlb *h, unsigned name)
-{
-    unsigned index = name & (TLB_ENTRIES - 1), set = name / TLB_ENTRIES;
-    return &h->page[set >> 1][set & 1][index];
-}
+enum { HOST_ENTRIES = 2 * HOST_KINDS * TLB_ENTRIES };
+static struct hostpage *host_entry(struct hosttlb *h, unsigned name) { return &h->page[0][0][0] + name; }
+static bool is_for_writes(unsigned name) { return (name / TLB_ENTRIES & 1) == HOST_WRITE; }
 
 static void host_drop_index(struct hosttlb *h, u32 index)
 {
@@ -24,16 +22,14 @@ static void host_drop_index(struct hosttlb *h, u32 index)
 
 void hosttlb_drop(struct hw *m)
 {
+    static const struct hostpage none = { HOSTPAGE_NONE, NULL };
     struct hosttlb *h = m->hosttlb;
-    if (h->fills <= HOST_FILLS) {
-        for (u32 i = 0; i < h->fills; i++) {
-            host_entry(h, h->fill[i])->tag = HOSTPAGE_NONE;
-            h->listed[h->fill[i] / 64] = 0;
-        }
+    if (likely(h->fills <= HOST_FILLS)) {
+        for (u32 i = 0; i < h->fills; i++)
+            *host_entry(h, h->fill[i]) = none;
     } else {
-        for (u32 i = 0; i < TLB_ENTRIES; i++)
-            host_drop_index(h, i);
-        memset(h->listed, 0, sizeof h->listed);
+        for (u32 i = 0; i < HOST_ENTRIES; i++)
+            *host_entry(h, i) = none;
     }
     h->fills = 0;
     links_drop(m);
@@ -50,12 +46,11 @@ void hosttlb_reset(struct hosttlb *h)
 /* Drop the write entries for which `host` is where the page is; NULL: all of them. */
 static void drop_writes(struct hosttlb *h, const u8 *host)
 {
-    u32 n = h->fills <= HOST_FILLS ? h->fills : 2 * HOST_KINDS * TLB_ENTRIES;
+    u32 n = h->fills <= HOST_FILLS ? h->fills : HOST_ENTRIES;
     for (u32 i = 0; i < n; i++) {
         unsigned name = h->fills <= HOST_FILLS ? h->fill[i] : i;
         struct hostpage *p = host_entry(h, name);
-        bool write = (name / TLB_ENTRIES & 1) == HOST_WRITE;
-        if (write && p->tag != HOSTPAGE_NONE && (!host || p->addend + p->tag == host))
+        if (is_for_writes(name) && p->tag != HOSTPAGE_NONE && (!host || p->addend + p->tag == host))
             p->tag = HOSTPAGE_NONE;
     }
 }
@@ -137,18 +132,37 @@ static bool entry_allows(const struct hw *m, const struct tlb_entry *e, unsigned
     return (e->frame & need) == need;
 }
 
-static struct tlb_entry new_entry(struct tlb *t, const struct walk *w)
+/* What had the place of the entry for la is lost, with what was made of it. */
+static NOINLINE void replace_entry(struct hw *m, u32 la)
 {
-    u32 bits = w->rights & 0xfff;
-    if (w->large) {
-        t->large[w->la >> 27] |= 1u << (w->la >> 22 & 31);
-        bits |= PTE_PS;
-    }
-    return (struct tlb_entry){ PTE_FRAME(w->la), PTE_FRAME(w->pa) | bits,
+    u32 index = tlb_index(la), old = m->state->tlb.entry[index].la;
+    host_drop_index(m->hosttlb, index);
+    links_drop_index(m, index);
+    if (old != PTE_FRAME(la))
+        icache_displaced(m, old);
+}
+
+ALWAYS_INLINE struct tlb_entry new_entry(const struct tlb *t, u32 la, u32 frame, u32 bits)
+{
+    return (struct tlb_entry){ PTE_FRAME(la), frame | bits,
                                bits & PTE_G ? t->global_generation : t->generation };
 }
 
-static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
+/* A walk led from la to the frame; bits: the rights, and PTE_PS for a part of a large page. */
+ALWAYS_INLINE void fill_entry(struct hw *m, u32 la, u32 frame, u32 bits)
+{
+    struct tlb *t = &m->state->tlb;
+    struct tlb_entry *e = &t->entry[tlb_index(la)];
+    ledger_charge(&m->state->ledger, COST_TLB_WALK);
+    if (unlikely(m->config.coherent_tlb))
+        return;
+    if (tlb_entry_is(t, e, e->la)) /* else there is no host entry, nor a link */
+        replace_entry(m, la);
+    *e = new_entry(t, la, frame, bits);
+    machine_event(m, HW_TLB_FILL, PTE_FRAME(la), frame, bits & ~(u32)PTE_PS, 0);
+}
+
+static NOINLINE fault_t walk_in_full(struct hw *m, u32 la, unsigned access, u32 *pa)
 {
     const struct walk_mem mem = { m, walk_read, walk_write };
     struct walk w = paging_walk_inline(&mem, m->arch, la, access);
@@ -156,20 +170,23 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
         m->isa.fault_la = la;
         return w.fault;
     }
-    ledger_charge(&m->state->ledger, COST_TLB_WALK);
+    if (w.large && !m->config.coherent_tlb)
+        m->state->tlb.large[la >> 27] |= 1u << (la >> 22 & 31);
     *pa = w.pa;
-    if (m->config.coherent_tlb)
-        return FAULT_NONE;
-    u32 index = tlb_index(la);
-    struct tlb_entry *e = &m->state->tlb.entry[index];
-    if (tlb_entry_is(&m->state->tlb, e, e->la)) { /* else there is no host entry, nor a link */
-        host_drop_index(m->hosttlb, index);
-        links_drop_index(m, index);
-        if (e->la != PTE_FRAME(la))
-            icache_displaced(m, e->la);
-    }
-    *e = new_entry(&m->state->tlb, &w);
-    machine_event(m, HW_TLB_FILL, PTE_FRAME(la), PTE_FRAME(w.pa), w.rights, 0);
+    fill_entry(m, la, PTE_FRAME(w.pa), w.rights | (w.large ? PTE_PS : 0));
+    return FAULT_NONE;
+}
+
+static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
+{
+    const struct walk_mem mem = { m, walk_read, walk_write };
+    struct usual_walk w;
+    if (unlikely(!usual_walk_find(&mem, m->arch, la, access, &w)))
+        return walk_in_full(m, la, access, pa);
+    if (usual_walk_marks(&w, access))
+        usual_walk_mark(&mem, &w, access);
+    *pa = PTE_FRAME(w.pte) | (la & (PAGE_SIZE - 1));
+    fill_entry(m, la, PTE_FRAME(w.pte), usual_walk_rights(&w, m->arch->cr4));
     return FAULT_NONE;
 }
 
@@ -204,31 +221,99 @@ bool mmu_peek(const struct hw *m, u32 la, u32 *pa)
     return !w.fault;
 }
 
-/* Remember where this page is in host memory, if an access to it needs no care next time. */
-static void host_fill(struct hw *m, u32 la, u32 pa, unsigned access)
+/* May stores to this page go straight to the byte `at`, where a load finds it?  The page is marked then:
+ * those stores mark nothing. */
+static bool may_store(struct hw *m, u32 pa, u32 at)
 {
-    unsigned kind = access & ACCESS_WRITE ? HOST_WRITE : HOST_READ;
-    u32 frame = phys_where(m, PTE_FRAME(pa), kind == HOST_WRITE);
-    if (frame == STORE_NONE || ((m->arch->cr0 & CR0_PG) && m->config.coherent_tlb))
-        return;
-    if (kind == HOST_WRITE && frame != phys_where(m, PTE_FRAME(pa), false))
-        return; /* such an entry is read through, too */
-    if (kind == HOST_WRITE && (icache_has_code(m, frame) || machine_wants(m, HW_WRITE)))
-        return;
-    unsigned user = access & ACCESS_USER ? 1 : 0;
-    if (kind == HOST_WRITE)
-        arena_touch_page(&m->arena, ram_arena_page(frame)); /* stores through the entry mark nothing */
+    if (phys_where(m, pa, true) != at) /* such an entry is read through, too */
+        return false;
+    if (icache_has_code(m, at) || machine_wants(m, HW_WRITE))
+        return false;
+    arena_touch_page(&m->arena, ram_arena_page(at));
+    return true;
+}
+
+/* The byte at la is found at `at` in the store: remember it in p. */
+ALWAYS_INLINE void host_set(struct hw *m, struct hostpage *p, u32 la, u32 at)
+{
     struct hosttlb *h = m->hosttlb;
-    u32 name = (user * HOST_KINDS + kind) * TLB_ENTRIES + tlb_index(la);
-    struct hostpage *p = host_entry(h, name);
-    if (!(h->listed[name / 64] >> (name % 64) & 1)) {
-        h->listed[name / 64] |= 1ull << (name % 64);
-        if (h->fills < HOST_FILLS)
-            h->fill[h->fills] = (u16)name;
+    if (!p->addend) {
+        if (likely(h->fills < HOST_FILLS))
+            h->fill[h->fills] = (u16)(p - &h->page[0][0][0]);
         h->fills++;
     }
     p->tag = PTE_FRAME(la);
-    p->addend = m->ram + frame - PTE_FRAME(la);
+    p->addend = m->ram + at - la;
+}
+
+/* Remember where this page is in host memory, if an access to it needs no care next time. */
+static void host_fill(struct hw *m, u32 la, u32 pa, u32 at, unsigned access)
+{
+    unsigned kind = access & ACCESS_WRITE ? HOST_WRITE : HOST_READ, user = access & ACCESS_USER ? 1 : 0;
+    if (m->config.coherent_tlb && (m->arch->cr0 & CR0_PG))
+        return;
+    if (kind == HOST_READ || may_store(m, pa, at))
+        host_set(m, &m->hosttlb->page[user][kind][tlb_index(la)], la, at);
+}
+
+/* ---- the usual miss of a handler: all of the above in one piece ---- */
+
+/* An entry in plain RAM; elsewhere none seems to be present. */
+static u32 plain_read(void *owner, u32 pa)
+{
+    const struct hw *m = owner;
+    return likely(pa < m->plain) ? host_load(m->ram + pa, 4) : 0;
+}
+
+/* Set A and D, unless that changes decoded code: then a careful access shall do it. */
+static NOINLINE bool mark_usual(struct hw *m, struct usual_walk *w, unsigned access)
+{
+    const struct walk_mem mem = { m, walk_read, walk_write };
+    if (icache_has_code(m, w->pde_pa) || icache_has_code(m, w->pte_pa))
+        return false;
+    usual_walk_mark(&mem, w, access);
+    return true;
+}
+
+/* The host entry for la is missing: make it.  true: the access, which is within one page, finds it now.
+ * false: something is not as usual, and nothing was done. */
+ALWAYS_INLINE bool refill(struct hw *m, const struct arch *c, u32 la, unsigned kind)
+{
+    const struct walk_mem mem = { m, plain_read, NULL };
+    unsigned access = (c->cpl == 3 ? ACCESS_USER : 0) | (kind == HOST_WRITE ? ACCESS_WRITE : 0);
+    struct tlb *t = &m->state->tlb;
+    struct tlb_entry *e = &t->entry[tlb_index(la)];
+    struct usual_walk w;
+    if (!(c->cr0 & CR0_PG) || m->config.coherent_tlb || machine_wants(m, HW_TLB_FILL))
+        return false;
+    if (tlb_entry_is(t, e, e->la))
+        return false;
+    if (unlikely(!usual_walk_find(&mem, c, la, access, &w)) || w.pte >= m->plain)
+        return false;
+    if (kind == HOST_WRITE && !may_store(m, PTE_FRAME(w.pte), PTE_FRAME(w.pte)))
+        return false;
+    if (unlikely(usual_walk_marks(&w, access)) && !mark_usual(m, &w, access))
+        return false;
+    ledger_charge(&m->state->ledger, COST_TLB_WALK);
+    *e = new_entry(t, la, PTE_FRAME(w.pte), usual_walk_rights(&w, c->cr4));
+    host_set(m, &(kind == HOST_WRITE ? m->host_write : m->host_read)[tlb_index(la)], la,
+             PTE_FRAME(w.pte) | (la & (PAGE_SIZE - 1)));
+    return true;
+}
+
+/* No operand of a handler is longer than four bytes. */
+static bool crosses_not(u32 la) { return (la & (PAGE_SIZE - 1)) <= PAGE_SIZE - 4; }
+
+fault_t uop_missed_load(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful)
+{
+    uop_fn *next = likely(crosses_not(la) && refill(m, c, la, HOST_READ)) ? u->exec : careful;
+    return next(m, c, u);
+}
+
+fault_t uop_missed_store(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful)
+{
+    uop_fn *next = likely(crosses_not(la) && refill(m, c, la, HOST_WRITE)) ? u->exec : careful;
+    return next(m, c, u);
 }
 
 static void ram_read(const struct hw *m, u32 pa, unsigned size, void *out)
@@ -237,12 +322,6 @@ static void ram_read(const struct hw *m, u32 pa, unsigned size, void *out)
     memset(out, 0xff, size);
     if (at != STORE_NONE)
         memcpy(out, m->ram + at, size);
-}
-
-static u32 ram_load(const struct hw *m, u32 pa, unsigned size)
-{
-    u32 at = phys_where(m, pa, false);
-    return likely(at != STORE_NONE) ? host_load(m->ram + at, size) : 0xffffffffu >> (32 - 8 * size);
 }
 
 static void ram_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *in)
@@ -312,9 +391,23 @@ static u8 *host_find(const struct hw *m, u32 la, unsigned size, unsigned access,
     return ((u64)la ^ p->tag) <= PAGE_SIZE - size ? p->addend + la : NULL;
 }
 
+static NOINLINE fault_t read_across(struct hw *m, u32 la, unsigned size, unsigned access, u32 pa, u32 *value)
+{
+    u32 pa2, first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
+    fault_t f = mmu_translate(m, la + first, access, &pa2);
+    if (f)
+        return f;
+    if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
+        return UOP_SLOW;
+    *value = 0;
+    part_read(m, pa, first, value);
+    part_read(m, pa2, size - first, (u8 *)value + first);
+    return FAULT_NONE;
+}
+
 fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *value)
 {
-    u32 pa, pa2, first = size;
+    u32 pa;
     const u8 *host = host_find(m, la, size, access, access & ACCESS_WRITE ? HOST_WRITE : HOST_READ);
     if (likely(host != NULL)) {
         *value = host_load(host, size);
@@ -323,28 +416,36 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)
         return f;
-    if (!crosses(la, size)) {
-        if (is_device(m, pa))
-            return device_read(m, pa, size, value);
-        *value = ram_load(m, pa, size);
-        host_fill(m, la, pa, access);
+    if (crosses(la, size))
+        return read_across(m, la, size, access, pa, value);
+    if (is_device(m, pa))
+        return device_read(m, pa, size, value);
+    u32 at = phys_where(m, pa, false);
+    if (at == STORE_NONE) {
+        *value = 0xffffffffu >> (32 - 8 * size);
         return FAULT_NONE;
     }
-    *value = 0;
-    first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
-    f = mmu_translate(m, la + first, access, &pa2);
+    *value = host_load(m->ram + at, size);
+    host_fill(m, la, pa, at, access);
+    return FAULT_NONE;
+}
+
+static NOINLINE fault_t write_across(struct hw *m, u32 la, unsigned size, unsigned access, u32 pa, u32 value)
+{
+    u32 pa2, first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
+    fault_t f = mmu_translate(m, la + first, access, &pa2);
     if (f)
         return f;
     if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
         return UOP_SLOW;
-    part_read(m, pa, first, value);
-    part_read(m, pa2, size - first, (u8 *)value + first);
+    part_write(m, la, pa, first, &value);
+    part_write(m, la + first, pa2, size - first, (u8 *)&value + first);
     return FAULT_NONE;
 }
 
 fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 value)
 {
-    u32 pa, pa2, first = size;
+    u32 pa;
     u8 *host = host_find(m, la, size, access, HOST_WRITE);
     if (likely(host != NULL)) {
         host_store(host, size, value);
@@ -354,21 +455,14 @@ fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 valu
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)
         return f;
-    if (!crosses(la, size)) {
-        if (is_device(m, pa))
-            return device_write(m, pa, size, value);
-        ram_write(m, la, pa, size, &value);
-        host_fill(m, la, pa, access);
-        return FAULT_NONE;
-    }
-    first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
-    f = mmu_translate(m, la + first, access, &pa2);
-    if (f)
-        return f;
-    if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
-        return UOP_SLOW;
-    part_write(m, la, pa, first, &value);
-    part_write(m, la + first, pa2, size - first, (u8 *)&value + first);
+    if (unlikely(crosses(la, size)))
+        return write_across(m, la, size, access, pa, value);
+    if (is_device(m, pa))
+        return device_write(m, pa, size, value);
+    ram_write(m, la, pa, size, &value);
+    u32 at = phys_where(m, pa, false);
+    if (at != STORE_NONE)
+        host_fill(m, la, pa, at, access);
     return FAULT_NONE;
 }
 

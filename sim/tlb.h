@@ -25,7 +25,10 @@ struct tlb {
 };
 
 /* One host entry: an access of `size` bytes at la is served when (la ^ tag) <= 4096 - size. */
-struct hostpage { u64 tag; /* page address, or HOSTPAGE_NONE */ u8 *addend; /* host = addend + la */ };
+struct hostpage {
+    u64 tag;    /* page address, or HOSTPAGE_NONE */
+    u8 *addend; /* host = addend + la; NULL: not made since the last drop */
+};
 #define HOSTPAGE_NONE (1ull << 32)
 
 enum { HOST_READ, HOST_WRITE, HOST_KINDS };
@@ -34,7 +37,6 @@ struct hosttlb {
     struct hostpage page[2 /* supervisor, user */][HOST_KINDS][TLB_ENTRIES];
     u16 fill[HOST_FILLS]; /* where entries were made since the last drop, to drop just those */
     u32 fills;            /* may pass HOST_FILLS: then all are dropped */
-    u64 listed[(2 * HOST_KINDS * TLB_ENTRIES + 63) / 64]; /* is in fill[] */
     u64 fetched[(TLB_ENTRIES + 63) / 64]; /* indices that links rely on since the epoch began */
     u64 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
 };

@@ -72,6 +72,11 @@ ALWAYS_INLINE bool page_serves(const struct hostpage *p, u32 la, unsigned size)
     return likely((la ^ p->tag) <= PAGE_SIZE - size);
 }
 
+/* Its page is missing (tlb.c): when nothing is unusual it is there afterwards, and the handler of u begins
+ * again; else u is for the careful one. */
+fault_t uop_missed_load(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful);
+fault_t uop_missed_store(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful);
+
 ALWAYS_INLINE fault_t load_fault(u64 loaded) { return (fault_t)(loaded >> 32); }
 
 #endif

@@ -1,6 +1,6 @@
 /* The page walk: rights, error codes, accessed and dirty flags.  SDM 3A 4.3, 4.6, 4.7, 4.8. */
 #include "sim/api/arch.h"
-#include "sim/api/paging.h"
+#include "sim/api/paging_usual.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -244,6 +244,43 @@ static void tables_outside_memory(void)
     CU_ASSERT(w.fault == FAULT_NONE && w.pa == 0xfffffabc && w.pte == 0xffffffffu);
 }
 
+/* The usual walk, in pieces, on the same entries: what it finds is what the walk finds, and it finds whatever is
+ * mapped by 4 KB pages and allowed. */
+static void compare_usual(u32 pde, u32 pte, u32 cr0, u32 cr4, unsigned access)
+{
+    struct memory full = tables(pde, pte), m = full;
+    struct walk_mem mem = { &m, mem_read, mem_write };
+    struct arch s = { .cr0 = cr0 | CR0_PG | CR0_PE, .cr3 = DIR, .cr4 = cr4 };
+    struct usual_walk u;
+    struct walk w = walk(&full, cr0, cr4, access);
+    bool found = usual_walk_find(&mem, &s, LA, access, &u);
+    CU_ASSERT(m.writes == 0);
+    CU_ASSERT(found == (w.fault == FAULT_NONE && !(pde & PTE_PS)));
+    if (!found)
+        return;
+    CU_ASSERT(!usual_walk_marks(&u, access) == (full.writes == 0));
+    usual_walk_mark(&mem, &u, access);
+    CU_ASSERT(memcmp(&m, &full, sizeof m) == 0);
+    CU_ASSERT((PTE_FRAME(u.pte) | (LA & 0xfff)) == w.pa && usual_walk_rights(&u, cr4) == w.rights);
+}
+
+static void usual_walk_agrees(void)
+{
+    enum { BITS = PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G };
+    for (u32 pde = 0; pde <= BITS; pde++)
+        for (u32 pte = 0; pte <= BITS; pte++) {
+            u32 mix = pde * 5 + pte;
+            if (((pde | pte) & ~(u32)BITS) || (pde & PTE_G)) /* which a PDE of a table ignores */
+                continue;
+            compare_usual(pde, pte, mix & 1 ? CR0_WP : 0, mix & 2 ? CR4_PGE : 0, mix >> 2 & 3);
+        }
+    struct memory m = tables(PTE_P, PTE_P);
+    struct walk_mem mem = { &m, mem_read, mem_write };
+    struct arch s = { .cr0 = CR0_PG | CR0_PE, .cr3 = DIR, .cr4 = CR4_PAE };
+    struct usual_walk u;
+    CU_ASSERT(!usual_walk_find(&mem, &s, LA, ACCESS_READ, &u));
+}
+
 static const struct unit_case cases[] = {
     { "every combination of rights, access and WP", every_right },
     { "A and D: one write each, only if clear", accessed_and_dirty },
@@ -256,5 +293,6 @@ static const struct unit_case cases[] = {
     { "G needs CR4.PGE", global_needs_pge },
     { "recursive directory", recursive_directory },
     { "tables outside memory", tables_outside_memory },
+    { "the usual walk agrees with the walk", usual_walk_agrees },
 };
 UNIT_MAIN("paging", cases)
