@@ -67,12 +67,15 @@ entry() { # name mode contents-or-"" major minor
     [ -z "$3" ] || cat "$3"
     pad $size
 }
+initrd_with() { # program: packed as /init, with a console
+    entry dev 040755 "" 0 0
+    entry dev/console 020600 "" 5 1
+    entry init 0100755 "$1" 0 0
+    entry 'TRAILER!!!' 0 "" 0 0
+}
 if find_file 'vmlinuz-*-686'; then
     gcc -m32 -nostdlib -static -o "$dir/init" tests/guests/linux/init.S || exit 1
-    { entry dev 040755 "" 0 0
-      entry dev/console 020600 "" 5 1
-      entry init 0100755 "$dir/init" 0 0
-      entry 'TRAILER!!!' 0 "" 0 0; } >"$dir/initrd"
+    initrd_with "$dir/init" >"$dir/initrd"
     linux="--kernel $file --initrd $dir/initrd -m 128"
     for engine in native vt bt; do
         timeout 900 $SV run $linux --append "console=ttyS0 nokaslr cryptomgr.notests" --engine $engine \
@@ -82,6 +85,15 @@ if find_file 'vmlinuz-*-686'; then
         check "Linux under $engine ends" shows 'exit 0' tail -1 "$dir/$engine"
         check "Linux under $engine says the same" cmp "$dir/native" "$dir/$engine"
     done
+
+    # A program of today's C library, and the host's own processor as the judge of what it prints.
+    gcc -Wall -Wextra -m32 -static -O2 -march=i686 -mfpmath=387 -fno-builtin -o "$dir/init" \
+        tests/guests/linux/user.c -lm || exit 1
+    initrd_with "$dir/init" >"$dir/initrd"
+    "$dir/init" >"$dir/silicon" </dev/null
+    timeout 900 $SV run $linux --append "console=ttyS0 nokaslr cryptomgr.notests loglevel=0" 2>&1 </dev/null |
+        tr -d '\r' | sed -n '/^double/,$p' >"$dir/user"
+    check "a program of Linux prints what silicon prints" diff "$dir/silicon" "$dir/user"
 fi
 
 [ -z "$absent" ] || echo "kernels: not installed:$absent"
