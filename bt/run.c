@@ -114,10 +114,8 @@ static bool undisturbed(const struct vmm *v)
 /* Will the fetch at eip set an accessed bit? */
 static bool fetch_sets_accessed(struct vmm *v, u32 eip)
 {
-    if (!(v->s->vcpu.arch.cr0 & CR0_PG))
-        return false;
     struct walk w = interp_walk(v, eip, ACCESS_FETCH, false);
-    return !w.fault && (!(w.pde & PTE_A) || (w.pte_pa != 0 && !(w.pte & PTE_A)));
+    return walk_marks(&w, ACCESS_FETCH);
 }
 
 /* The fetch that enters a unit is the guest's: it sets A, and faults as the guest would.  An interrupt

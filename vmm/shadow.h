@@ -15,6 +15,7 @@
 
 enum shadow_result {
     SHADOW_FILLED,     /* hidden: the monitor's own laziness, retry the guest            */
+    SHADOW_MARKS,      /* likewise, and A or D is to be set: shadow_mark, if vmm_may_retry */
     SHADOW_TRUE_FAULT, /* the guest's tables say no: inject it                           */
     SHADOW_DEVICE,     /* no memory there: emulate, reads are all ones                   */
     SHADOW_TRACED,     /* a write-traced page: emulate, then the trace's clients are told */
@@ -60,6 +61,7 @@ struct shadow {        /* arena, hot, part of struct vmm_state */
 void shadow_init(struct vmm *v, bool share_monitor);
 /* The hardware faulted at la (access of the guest's real privilege).  *fault: what to inject when TRUE. */
 enum shadow_result shadow_fault(struct vmm *v, u32 la, unsigned access, fault_t *fault);
+void shadow_mark(struct vmm *v, u32 la, unsigned access); /* after SHADOW_MARKS: set them, and fill */
 u32 shadow_root(const struct vmm *v);       /* machine-physical, for CR3 */
 void shadow_switch(struct vmm *v);          /* guest CR0/CR3/CR4 changed: select or build the root */
 void shadow_invlpg(struct vmm *v, u32 la);

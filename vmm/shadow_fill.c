@@ -68,13 +68,24 @@ void shadow_fill(struct vmm *v, const struct walk *w, unsigned access, gpa_t pag
     s->table[table].writes = 0;
 }
 
+static void fill_hidden(struct vmm *v, const struct walk *w, unsigned access)
+{
+    gpa_t page = { PTE_FRAME(w->pa) };
+    mpa_t frame;
+    bool found = guestmem_find(v, page, &frame);
+    assert(found);
+    shadow_fill(v, w, access, page);
+    vmm_charge(v, COST_HIDDEN);
+    vmm_event(v, VMM_HIDDEN, w->la, page.v, frame.v);
+}
+
 enum shadow_result shadow_fault(struct vmm *v, u32 la, unsigned access, fault_t *fault)
 {
     mpa_t frame;
     *fault = FAULT_NONE;
     if (v->s->shadow.monitor_pt && la >= MON_BASE)
         return SHADOW_MONITOR;
-    struct walk w = interp_walk(v, la, access, true);
+    struct walk w = interp_walk(v, la, access, false);
     gpa_t page = { PTE_FRAME(w.pa) };
     if (w.fault) {
         *fault = w.fault;
@@ -89,8 +100,15 @@ enum shadow_result shadow_fault(struct vmm *v, u32 la, unsigned access, fault_t 
         return SHADOW_DEVICE;
     if ((access & ACCESS_WRITE) && guestmem_traces(v, page))
         return SHADOW_TRACED;
-    shadow_fill(v, &w, access, page);
-    vmm_charge(v, COST_HIDDEN);
-    vmm_event(v, VMM_HIDDEN, la, page.v, frame.v);
+    if (walk_marks(&w, access))
+        return SHADOW_MARKS;
+    fill_hidden(v, &w, access);
     return SHADOW_FILLED;
+}
+
+void shadow_mark(struct vmm *v, u32 la, unsigned access)
+{
+    struct walk w = interp_walk(v, la, access, true);
+    assert(!w.fault);
+    fill_hidden(v, &w, access);
 }

@@ -125,6 +125,14 @@ static void page_fault(struct vmm *v, fault_t f, u32 la)
     switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:
         return;
+    case SHADOW_MARKS:
+        if (vmm_may_retry(v, la, access)) {
+            shadow_mark(v, la, access);
+            return;
+        }
+        vmm_event(v, VMM_MARKS, la, 0, 0);
+        vmm_emulate(v);
+        return;
     case SHADOW_TRUE_FAULT:
         inject_fault(v, f);
         return;

@@ -90,6 +90,11 @@ void vmm_emulate_as(struct vmm *v, unsigned account);
 void vmm_emulate_insn(struct vmm *v, const struct insn *in, unsigned account);
 /* Guest code running on the hardware raised f: shadow, emulation or injection, as its rules say. */
 void vmm_guest_fault(struct vmm *v, fault_t f, u32 la);
+/* The access of the instruction at the vcpu (EIP, CPL, CS) sets A or D: may the hardware begin with it again
+ * once they are set?  Not if it may have read the entry before: as code, or as one of several operands. */
+bool vmm_may_retry(struct vmm *v, u32 la, unsigned access);
+/* The same of the delivery of an event: not if the entry lies in a table that it reads. */
+bool vmm_may_redeliver(struct vmm *v, u32 la, unsigned access);
 /* Deliver to the guest through its IDT (in the vcpu); false: it was a triple fault. */
 MUST_CHECK bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type, bool has_error,
                             u32 error);

@@ -93,6 +93,17 @@ static void true_fault(struct vmm *v, fault_t f, u32 la)
         inject(v, f);
 }
 
+static void page_marks(struct vmm *v, u32 la, unsigned access)
+{
+    vmcs_read_segment(v, CS);
+    if (vmm_may_retry(v, la, access)) {
+        shadow_mark(v, la, access);
+        return;
+    }
+    vmm_event(v, VMM_MARKS, la, 0, 0);
+    interpret(v, COST_EMULATE);
+}
+
 static void exit_page_fault(struct vmm *v)
 {
     u32 la = vt_of(v)->qualification, error = vmcs_read(v, VMCS_EXIT_INTR_ERROR);
@@ -100,6 +111,9 @@ static void exit_page_fault(struct vmm *v)
     fault_t f;
     switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:
+        break;
+    case SHADOW_MARKS:
+        page_marks(v, la, access);
         break;
     case SHADOW_TRUE_FAULT:
         true_fault(v, f, la);
@@ -225,6 +239,18 @@ static void nested_fault(struct vmm *v, fault_t f, u32 la)
         inject(v, both);
 }
 
+static void delivery_marks(struct vmm *v, u32 la, unsigned access)
+{
+    vmcs_complete(v);
+    if (!vmm_may_redeliver(v, la, access)) {
+        vmm_event(v, VMM_MARKS, la, 0, 0);
+        deliver_in_software(v);
+        return;
+    }
+    shadow_mark(v, la, access);
+    deliver_again(v);
+}
+
 static void handle_delivery(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);
@@ -236,10 +262,13 @@ static void handle_delivery(struct vmm *v)
         deliver_in_software(v); /* a task gate, or a single step behind STI */
         return;
     }
-    u32 error = vmcs_read(v, VMCS_EXIT_INTR_ERROR);
-    switch (shadow_fault(v, la, fault_access(error), &f)) {
+    unsigned access = fault_access(vmcs_read(v, VMCS_EXIT_INTR_ERROR));
+    switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:
         deliver_again(v);
+        break;
+    case SHADOW_MARKS:
+        delivery_marks(v, la, access);
         break;
     case SHADOW_TRUE_FAULT:
         nested_fault(v, f, la);

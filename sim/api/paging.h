@@ -53,6 +53,15 @@ static inline bool paging_is_pae(u32 cr0, u32 cr4) { return (cr0 & CR0_PG) && (c
  * clear.  cr0.PG must be 1. */
 struct walk paging_walk(const struct walk_mem *mem, const struct arch *s, u32 la, unsigned access);
 
+/* Would, or did, this walk set A or D?  false for a fault. */
+static inline bool walk_marks(const struct walk *w, unsigned access)
+{
+    u32 leaf = w->large ? w->pde : w->pte;
+    if (w->fault || !(w->pde & PTE_P))
+        return false;
+    return !(w->pde & leaf & PTE_A) || ((access & ACCESS_WRITE) && !(leaf & PTE_D));
+}
+
 /* The four entries at CR3 as the registers take them (SDM 3A 4.4.1): low halves, in pdpte[4].  false:
  * a present one has a reserved bit (63:32, 8:5, 2:1) set; pdpte is unchanged then. */
 MUST_CHECK bool paging_read_pdptes(const struct walk_mem *mem, u32 cr3, u32 pdpte[4]);

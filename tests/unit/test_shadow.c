@@ -137,26 +137,41 @@ static void open_at_paging(struct guest_world *w)
     CU_ASSERT_TRUE(w->vmm.s->vcpu.arch.cr0 & CR0_WP);
 }
 
+/* What the hardware's fault leads to, A and D set if it comes to that. */
+static enum shadow_result settle(struct vmm *v, u32 la, unsigned access, fault_t *f)
+{
+    enum shadow_result r = shadow_fault(v, la, access, f);
+    if (r != SHADOW_MARKS)
+        return r;
+    shadow_mark(v, la, access);
+    return SHADOW_FILLED;
+}
+
 static void owners(void)
 {
     struct guest_world w;
     fault_t f;
     open_at_paging(&w);
     struct vmm *v = &w.vmm;
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x200000, ACCESS_READ, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(shadow_fault(v, 0x200000, ACCESS_READ, &f), SHADOW_MARKS); /* nothing is done yet */
+    CU_ASSERT_FALSE(guestmem_read(v, (gpa_t){ 0x21000 + 0x200 * 4 }, 4) & PTE_A);
+    CU_ASSERT_FALSE(shadow_peek(v, 0x200000).pte & PTE_P);
+    CU_ASSERT_EQUAL(settle(v, 0x200000, ACCESS_READ, &f), SHADOW_FILLED);
     CU_ASSERT_EQUAL(shadow_peek(v, 0x200000).pte & (PTE_P | PTE_W), PTE_P); /* D=0 */
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x200000, ACCESS_WRITE, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(shadow_fault(v, 0x200000, ACCESS_READ, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(shadow_fault(v, 0x200000, ACCESS_WRITE, &f), SHADOW_MARKS);
+    CU_ASSERT_EQUAL(settle(v, 0x200000, ACCESS_WRITE, &f), SHADOW_FILLED);
     CU_ASSERT_EQUAL(shadow_peek(v, 0x200000).pte & (PTE_P | PTE_W), PTE_P | PTE_W);
     CU_ASSERT_EQUAL(PTE_FRAME(shadow_peek(v, 0x200000).pte), 0x201000); /* not the identity */
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x800000, ACCESS_WRITE, &f), SHADOW_TRUE_FAULT);
+    CU_ASSERT_EQUAL(settle(v, 0x800000, ACCESS_WRITE, &f), SHADOW_TRUE_FAULT);
     CU_ASSERT_EQUAL(f, FAULT_ERR(VEC_PF, PF_PRESENT | PF_WRITE));
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x1000000, ACCESS_USER, &f), SHADOW_TRUE_FAULT);
+    CU_ASSERT_EQUAL(settle(v, 0x1000000, ACCESS_USER, &f), SHADOW_TRUE_FAULT);
     CU_ASSERT_EQUAL(f, FAULT_ERR(VEC_PF, PF_USER));
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x21000, ACCESS_WRITE, &f), SHADOW_TRACED);
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x21000, ACCESS_READ, &f), SHADOW_FILLED);
-    CU_ASSERT_EQUAL(shadow_fault(v, 0xfffff000, ACCESS_READ, &f), SHADOW_MONITOR);
+    CU_ASSERT_EQUAL(settle(v, 0x21000, ACCESS_WRITE, &f), SHADOW_TRACED);
+    CU_ASSERT_EQUAL(settle(v, 0x21000, ACCESS_READ, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(settle(v, 0xfffff000, ACCESS_READ, &f), SHADOW_MONITOR);
     guestmem_write(v, (gpa_t){ 0x21000 + 0x301 * 4 }, 4, 0x40000003); /* beyond RAM */
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x301000, ACCESS_READ, &f), SHADOW_DEVICE);
+    CU_ASSERT_EQUAL(settle(v, 0x301000, ACCESS_READ, &f), SHADOW_DEVICE);
     world_close(&w);
 }
 
@@ -167,14 +182,14 @@ static void traces(void)
     gpa_t page = { 0x210000 };
     open_at_paging(&w);
     struct vmm *v = &w.vmm;
-    CU_ASSERT_EQUAL(shadow_fault(v, page.v, ACCESS_WRITE, &f), SHADOW_FILLED);
-    CU_ASSERT_EQUAL(shadow_fault(v, 0x400000 + page.v, ACCESS_WRITE, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(settle(v, page.v, ACCESS_WRITE, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(settle(v, 0x400000 + page.v, ACCESS_WRITE, &f), SHADOW_FILLED);
     wtrace_add(v, page, TRACE_CODE); /* both mappings lose their W */
     CU_ASSERT_FALSE(shadow_peek(v, page.v).pte & PTE_W);
     CU_ASSERT_FALSE(shadow_peek(v, 0x400000 + page.v).pte & PTE_W);
-    CU_ASSERT_EQUAL(shadow_fault(v, page.v, ACCESS_WRITE, &f), SHADOW_TRACED);
+    CU_ASSERT_EQUAL(settle(v, page.v, ACCESS_WRITE, &f), SHADOW_TRACED);
     wtrace_remove(v, page, TRACE_CODE);
-    CU_ASSERT_EQUAL(shadow_fault(v, page.v, ACCESS_WRITE, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(settle(v, page.v, ACCESS_WRITE, &f), SHADOW_FILLED);
     /* the guest's entry changes: the shadow's goes */
     guestmem_write(v, (gpa_t){ 0x21000 + 0x210 * 4 }, 4, 0);
     CU_ASSERT_FALSE(shadow_peek(v, page.v).pte & PTE_P);
@@ -203,7 +218,7 @@ static void unwatched_directory(void)
         guestmem_write(v, (gpa_t){ OTHER + at }, 4, guestmem_read(v, (gpa_t){ 0x20000 + at }, 4));
     guestmem_write(v, (gpa_t){ OTHER + 8 }, 4, 0x83);
     guest_cr3(v, OTHER);
-    CU_ASSERT_EQUAL(shadow_fault(v, LA + 0x210000, ACCESS_WRITE, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(settle(v, LA + 0x210000, ACCESS_WRITE, &f), SHADOW_FILLED);
     CU_ASSERT_TRUE(shadow_peek(v, LA + 0x210000).pte & PTE_W);
     guest_cr3(v, 0x20000);
     for (u32 i = 0; i < 100; i++)
@@ -211,7 +226,7 @@ static void unwatched_directory(void)
     CU_ASSERT_FALSE(guestmem_traces(v, (gpa_t){ OTHER }) & TRACE_PT);
     guestmem_write(v, (gpa_t){ OTHER + 8 }, 4, 0xe1); /* read-only now */
     guest_cr3(v, OTHER);
-    CU_ASSERT_EQUAL(shadow_fault(v, LA + 0x211000, ACCESS_READ, &f), SHADOW_FILLED);
+    CU_ASSERT_EQUAL(settle(v, LA + 0x211000, ACCESS_READ, &f), SHADOW_FILLED);
     CU_ASSERT_FALSE(shadow_peek(v, LA + 0x210000).pte & PTE_P);
     check_shadow(v);
     world_close(&w);
@@ -227,7 +242,7 @@ static void pool_runs_out(void)
     u32 before = v->s->shadow.generation;
     for (u32 i = 0; i < 600; i++) {
         guestmem_write(v, (gpa_t){ 0x20000 + (4 + i) * 4 }, 4, 0x83);
-        CU_ASSERT_EQUAL(shadow_fault(v, (4 + i) << 22, ACCESS_WRITE, &f), SHADOW_FILLED);
+        CU_ASSERT_EQUAL(settle(v, (4 + i) << 22, ACCESS_WRITE, &f), SHADOW_FILLED);
         CU_ASSERT_TRUE(shadow_peek(v, (4 + i) << 22).pte & PTE_W);
     }
     CU_ASSERT_EQUAL(v->s->shadow.generation, before + 1);
