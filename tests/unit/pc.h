@@ -13,7 +13,7 @@
 #define S ((u64)TICKS_PER_SECOND)
 #define MS(n) (S * (n) / 1000)
 
-enum what { END, OUT, IN, INTR, ACK, DUE, KEY, MOUSE };
+enum what { END, OUT, IN, INTR, ACK, DUE, KEY, MOUSE, SERIAL, CONSOLE };
 struct line { u64 at; enum what what; u32 port; u64 value; unsigned size; };
 #define OUT_(at, port, value) { at, OUT, port, value, 1 }
 #define OUT2_(at, port, value) { at, OUT, port, value, 2 }
@@ -26,7 +26,10 @@ struct line { u64 at; enum what what; u32 port; u64 value; unsigned size; };
 #define DUE_(at, value) { at, DUE, 0, value, 0 }
 #define KEY_(at, byte) { at, KEY, 0, byte, 0 }
 #define MOUSE_(at, byte) { at, MOUSE, 0, byte, 0 }
+#define SERIAL_(at, byte) { at, SERIAL, 0, byte, 0 }
+#define CONSOLE_(at, byte) { at, CONSOLE, 0, byte, 0 } /* what the last access sent, or NOTHING */
 #define END_ { 0, END, 0, 0, 0 }
+#define NOTHING ((u64)~0u)
 #define NEVER TIME_NEVER
 
 /* Vectors 20h and 28h, everything unmasked. */
@@ -74,6 +77,8 @@ static inline u64 answer(struct pc *pc, const struct line *l)
     case DUE: return platform_due(p);
     case KEY: platform_input(p, l->at, SOURCE_KEYBOARD, (u8)l->value); break;
     case MOUSE: platform_input(p, l->at, SOURCE_MOUSE, (u8)l->value); break;
+    case SERIAL: platform_serial_input(p, l->at, (u8)l->value); break;
+    case CONSOLE: return pc->out.console ? pc->out.console_byte : NOTHING;
     default: break;
     }
     return l->value;
@@ -110,6 +115,35 @@ static inline struct pc *play(const struct line *script)
     struct pc *pc = fresh(true);
     play_on(pc, script);
     return pc;
+}
+
+/* ---- platform_due tells exactly when a line changes ---- */
+
+struct score { unsigned edges, nmis, quiet, wrong; };
+
+/* From one state: each tick by itself, against jumps from due to due and one to the end. */
+static inline void compare_due(const struct platform *from, u64 end, struct score *score)
+{
+    struct platform step = *from, jump = *from, leap = *from;
+    u64 due = platform_due(from);
+    for (u64 t = from->now + 1; t <= end; t++) {
+        bool intr = platform_intr(&step), nmi = platform_nmi(&step);
+        platform_advance(&step, t);
+        bool changed = platform_intr(&step) != intr || platform_nmi(&step) != nmi;
+        score->wrong += changed != (t == due);
+        score->nmis += platform_nmi(&step) != nmi;
+        if (t != due)
+            continue;
+        platform_advance(&jump, t);
+        score->wrong += memcmp(&jump, &step, sizeof step) != 0;
+        score->edges++;
+        due = platform_due(&jump);
+    }
+    platform_advance(&jump, end);
+    platform_advance(&leap, end);
+    score->wrong += memcmp(&jump, &step, sizeof step) != 0;
+    score->wrong += memcmp(&leap, &step, sizeof step) != 0;
+    score->quiet += due == TIME_NEVER;
 }
 
 #endif

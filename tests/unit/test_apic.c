@@ -590,29 +590,6 @@ static void random_access(struct pc *pc, u32 *seed)
         platform_take_nmi(&pc->p);
 }
 
-struct score { unsigned edges, nmis, wrong; };
-
-static void compare(const struct platform *from, u64 end, struct score *score)
-{
-    struct platform step = *from, jump = *from, leap = *from;
-    u64 due = platform_due(from);
-    for (u64 t = from->now + 1; t <= end; t++) {
-        bool intr = platform_intr(&step), nmi = platform_nmi(&step);
-        platform_advance(&step, t);
-        bool changed = platform_intr(&step) != intr || platform_nmi(&step) != nmi;
-        score->wrong += changed != (t == due);
-        score->nmis += platform_nmi(&step) != nmi;
-        if (t != due)
-            continue;
-        platform_advance(&jump, t);
-        score->wrong += memcmp(&jump, &step, sizeof step) != 0;
-        score->edges++;
-        due = platform_due(&jump);
-    }
-    platform_advance(&leap, end);
-    score->wrong += memcmp(&leap, &step, sizeof step) != 0;
-}
-
 static void due_is_exact(void)
 {
     struct score score = { 0 };
@@ -625,7 +602,7 @@ static void due_is_exact(void)
         pit(pc, 20);
         for (unsigned i = 0; i < 100; i++) {
             random_access(pc, &seed);
-            compare(&pc->p, pc->p.now + next_random(&seed) % 300, &score);
+            compare_due(&pc->p, pc->p.now + next_random(&seed) % 300, &score);
             until(pc, pc->p.now + next_random(&seed) % 300);
         }
     }

@@ -231,28 +231,6 @@ static void random_access(struct pc *pc, u64 now, u32 *seed)
     }
 }
 
-struct score { unsigned edges, quiet, wrong; };
-
-static void compare(const struct platform *from, u64 end, struct score *score)
-{
-    struct platform step = *from, jump = *from, leap = *from;
-    u64 due = platform_due(from);
-    for (u64 t = from->now + 1; t <= end; t++) {
-        bool before = platform_intr(&step);
-        platform_advance(&step, t);
-        score->wrong += (platform_intr(&step) != before) != (t == due);
-        if (t != due)
-            continue;
-        platform_advance(&jump, t);
-        score->wrong += memcmp(&jump, &step, sizeof step) != 0;
-        score->edges++;
-        due = platform_due(&jump);
-    }
-    platform_advance(&leap, end);
-    score->wrong += memcmp(&leap, &step, sizeof step) != 0;
-    score->quiet += due == TIME_NEVER;
-}
-
 static void due_is_exact(void)
 {
     static const struct line init[] = { PIC_INIT(0), END_ };
@@ -263,7 +241,7 @@ static void due_is_exact(void)
         for (unsigned i = 0; i < 60; i++) {
             u64 pause = next_random(&seed) % 8 ? next_random(&seed) % 200 : 9000;
             random_access(pc, pc->p.now, &seed);
-            compare(&pc->p, pc->p.now + pause, &score);
+            compare_due(&pc->p, pc->p.now + pause, &score);
             platform_advance(&pc->p, pc->p.now + pause);
         }
     }
