@@ -355,7 +355,8 @@ static enum why look_for_loop(struct debug *d, u64 until_tick)
     if (now_of(d) < POLL_STEPS)
         return WHY_NONE;
     d->loop = loops_look(world_of(d), &r, &stop);
-    return d->loop.kind ? WHY_LOOP : why_of(stop);
+    bool proven = d->loop.kind != LOOP_NONE && d->loop.kind != LOOP_STUCK;
+    return proven ? WHY_LOOP : why_of(stop);
 }
 
 static void run_free(struct debug *d, u64 until_tick)

@@ -11,8 +11,10 @@ struct watch {
     struct stop *stop;
     struct loop loop;
     struct moment first;
-    int told, read;    /* the stops that tell of faults, and of device registers in memory */
-    bool asked;        /* one was read */
+    int told, read, stored; /* the stops that tell of faults, and of device registers in memory */
+    bool asked;        /* one was touched */
+    bool asks, heard;  /* of the boundary before: its instruction asks outside; an interrupt may come */
+    int vector;        /* of the last fault told; a monitor's own are among them */
     u32 last_eip;      /* at the boundary before, at last_tick */
     u64 last_tick;
 };
@@ -41,9 +43,18 @@ static bool only_maskable(const struct platform *p)
     return all;
 }
 
+static bool is_nmi_typed(const struct world *w)
+{
+    for (u32 i = 0; i < w->typed_count; i++)
+        if (w->typed[i].entry.source == SOURCE_NMI && w->typed[i].entry.tick >= world_tick(w))
+            return true;
+    return false;
+}
+
 static bool is_shut(const struct watch *x, const struct arch *s)
 {
-    return nothing_is_due(x) || (!(s->eflags & FL_IF) && only_maskable(world_platform(x->w)));
+    return nothing_is_due(x) || (!(s->eflags & FL_IF) && only_maskable(world_platform(x->w)) &&
+                                 !is_nmi_typed(x->w));
 }
 
 static bool asks_outside(const struct watch *x, const struct arch *s)
@@ -76,7 +87,7 @@ static void take(const struct world *w, const struct peek *p, struct moment *out
 
 static bool is_again(const struct world *w, const struct peek *p, const struct moment *m)
 {
-    return p->boundary && p->tick > m->tick && !memcmp(&p->arch, &m->arch, sizeof m->arch) &&
+    return p->boundary && p->tick >= m->tick && !memcmp(&p->arch, &m->arch, sizeof m->arch) &&
            !memcmp(world_fpu(w), &m->fpu, sizeof m->fpu);
 }
 
@@ -102,6 +113,7 @@ static void note_delivery(struct watch *x, const struct peek *p)
 {
     if (p->boundary && p->tick == x->last_tick && p->arch.eip != x->last_eip) {
         x->loop.kind = LOOP_FAULTS;
+        x->loop.vector = x->vector;
         x->loop.eip = x->last_eip;
     }
     if (p->boundary) {
@@ -117,9 +129,9 @@ static bool go(struct watch *x, u64 step, u64 tick)
     struct events *e = &x->w->hw.events;
     struct stop s = x->runner->run(x->runner->owner, &l);
     if (e->hits >> x->told & 1)
-        x->loop.vector = (int)e->hit_event[x->told].arg[0];
-    x->asked |= e->hits >> x->read & 1;
-    e->hits &= ~(1ull << x->told | 1ull << x->read);
+        x->vector = (int)e->hit_event[x->told].arg[0];
+    x->asked |= (e->hits >> x->read | e->hits >> x->stored) & 1;
+    e->hits &= ~(1ull << x->told | 1ull << x->read | 1ull << x->stored);
     if (s.kind == STOP_EVENT && !e->hits)
         s.kind = STOP_NONE;
     if (s.kind == STOP_STEP || s.kind == STOP_TICK || s.kind == STOP_RING || s.kind == STOP_NONE)
@@ -139,18 +151,33 @@ static bool advance(struct watch *x, struct peek *p)
     return true;
 }
 
-/* From here until the guest stands here again.  False: not within LOOP_STEPS, or something came. */
+/* What stands at a boundary matters when its instruction completes: one that faults asks nobody. */
+static bool is_open(struct watch *x, u64 tick_before)
+{
+    bool passed = world_tick(x->w) != tick_before;
+    return (x->asks && passed) || (x->heard && (passed || x->runner->more_input));
+}
+
+/* From here until the guest stands here again, having been elsewhere.  False: not within LOOP_STEPS
+ * (LOOP_SILENT, while no instruction completes), or something came, or may. */
 static bool turn(struct watch *x, struct peek *p)
 {
+    bool left = false;
+    u64 begin = world_tick(x->w);
     take(x->w, p, &x->first);
     x->last_tick = p->tick;
     x->last_eip = p->arch.eip;
-    for (u32 i = 0; i < LOOP_STEPS; i++) {
-        if (p->boundary && (!is_shut(x, &p->arch) || asks_outside(x, &p->arch)))
+    for (u32 i = 0; i < LOOP_STEPS || (i < LOOP_SILENT && world_tick(x->w) == begin); i++) {
+        u64 tick = world_tick(x->w);
+        if (p->boundary) {
+            x->heard = !is_shut(x, &p->arch);
+            x->asks = asks_outside(x, &p->arch);
+        }
+        if (!advance(x, p) || is_open(x, tick))
             return false;
-        if (!advance(x, p))
-            return false;
-        if (is_again(x->w, p, &x->first))
+        bool again = is_again(x->w, p, &x->first);
+        left |= p->boundary && (!again || p->tick != x->first.tick);
+        if (again && left)
             return true;
     }
     return false;
@@ -168,16 +195,6 @@ static bool find_boundary(struct watch *x, struct peek *p)
     return false;
 }
 
-static bool is_silent(struct watch *x)
-{
-    u64 tick = world_tick(x->w), begin = world_step(x->w);
-    while (world_step(x->w) - begin < LOOP_SILENT && world_tick(x->w) == tick)
-        if (!go(x, begin + LOOP_SILENT, tick + 1))
-            return false;
-    x->loop.steps = world_step(x->w) - begin;
-    return world_tick(x->w) == tick;
-}
-
 static bool is_repeating(struct watch *x)
 {
     struct peek p;
@@ -192,6 +209,10 @@ static bool is_repeating(struct watch *x)
         return false;
     x->loop.ticks = p.tick - x->first.tick;
     x->loop.steps = world_step(x->w) - x->first.step;
+    if (x->loop.ticks == 0) {
+        x->loop.kind = LOOP_DELIVERS;
+        x->loop.vector = x->vector;
+    }
     return true;
 }
 
@@ -204,30 +225,33 @@ static unsigned kind_of_fault(const struct world *w)
 
 static void look(struct watch *x)
 {
-    u64 tick = world_tick(x->w);
+    u64 tick = world_tick(x->w), step = world_step(x->w);
     struct peek p;
     if (is_repeating(x))
         return;
     x->loop.kind = LOOP_NONE;
-    if (x->stop->kind != STOP_NONE || world_tick(x->w) != tick || !is_silent(x))
+    x->loop.steps = world_step(x->w) - step;
+    if (x->stop->kind != STOP_NONE || world_tick(x->w) != tick || x->loop.steps < LOOP_SILENT)
         return;
-    x->loop.kind = LOOP_DELIVERS;
+    x->loop.kind = LOOP_STUCK;
+    x->loop.vector = x->vector;
     x->loop.eip = world_peek(x->w, &p) ? p.arch.eip : x->w->hw.arch->eip;
 }
 
 struct loop loops_look(struct world *w, const struct loop_runner *r, struct stop *stop)
 {
-    struct watch x = { .w = w, .runner = r, .stop = stop, .loop = { .vector = -1 } };
+    struct watch x = { .w = w, .runner = r, .stop = stop, .vector = -1, .loop = { .vector = -1 } };
     struct events *e = &w->hw.events;
-    unsigned reads = w->engine == ENGINE_NATIVE ? (unsigned)HW_LOAD : (unsigned)VMM_VLOAD;
+    bool native = w->engine == ENGINE_NATIVE;
     *stop = (struct stop){ STOP_NONE, 0 };
     x.told = events_stop_on(e, kind_of_fault(w), 0, 0, UINT32_MAX);
-    x.read = events_stop_on(e, reads, 0, 0, UINT32_MAX);
-    if (x.told >= 0 && x.read >= 0)
+    x.read = events_stop_on(e, native ? (unsigned)HW_LOAD : (unsigned)VMM_VLOAD, 0, 0, UINT32_MAX);
+    x.stored = events_stop_on(e, native ? (unsigned)HW_STORE : (unsigned)VMM_VSTORE, 0, 0, UINT32_MAX);
+    if (x.told >= 0 && x.read >= 0 && x.stored >= 0)
         look(&x);
-    if (x.told >= 0)
-        events_stop_off(e, x.told);
-    if (x.read >= 0)
-        events_stop_off(e, x.read);
+    const int stops[] = { x.told, x.read, x.stored };
+    for (unsigned i = 0; i < COUNT(stops); i++)
+        if (stops[i] >= 0)
+            events_stop_off(e, stops[i]);
     return x.loop;
 }

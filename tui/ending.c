@@ -78,8 +78,14 @@ const char *ending_loop(const struct world *w, const struct loop *loop, char *ou
                  n == 1 ? "" : "s");
         break;
     case LOOP_DELIVERS:
-        snprintf(out, size, "the guest faults for ever: %s at EIP %s, %llu steps without an instruction "
-                 "between two faults", vector, place, (unsigned long long)loop->steps);
+        snprintf(out, size, "the guest faults for ever: %s at EIP %s, each delivery meets the next fault, "
+                 "and after %llu steps without an instruction all is as before", vector, place,
+                 (unsigned long long)loop->steps);
+        break;
+    case LOOP_STUCK:
+        snprintf(out, size, "the guest does nothing but fault: %s at EIP %s, %llu steps without an "
+                 "instruction; its stack moves on until it meets something", vector, place,
+                 (unsigned long long)loop->steps);
         break;
     default:
         out[0] = 0;

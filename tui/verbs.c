@@ -23,6 +23,7 @@ struct headless {
     struct log_file *log;
     u64 loop_look;      /* the step of the next look; 0: none */
     struct loop loop;
+    bool noted;         /* the guest was told to be stuck */
 };
 
 static int cannot(const char *error, int code)
@@ -104,6 +105,16 @@ static struct stop run_world(void *owner, const struct limits *limits)
     return world_run(owner, limits);
 }
 
+/* It goes on: that is no proof.  But whoever waits wants to know. */
+static void note_stuck(struct headless *h)
+{
+    char words[400];
+    if (!h->noted)
+        fprintf(stderr, "stepvisor: %s\n", ending_loop(h->world, &h->loop, words, sizeof words));
+    h->noted = true;
+    h->loop.kind = LOOP_NONE;
+}
+
 /* Is the guest in a loop for ever?  Then h->loop tells, and the stop is STOP_NONE. */
 static bool look_for_loop(struct headless *h, const struct limits *last, struct stop *stop)
 {
@@ -114,7 +125,10 @@ static bool look_for_loop(struct headless *h, const struct limits *last, struct 
         return false;
     h->loop_look = step * 2;
     h->loop = loops_look(h->world, &r, stop);
-    return h->loop.kind != LOOP_NONE;
+    if (h->loop.kind != LOOP_STUCK)
+        return h->loop.kind != LOOP_NONE;
+    note_stuck(h);
+    return false;
 }
 
 /* Run to `until`; each look calls back with the events drained.  Returns why it stopped. */

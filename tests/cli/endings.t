@@ -19,6 +19,10 @@ $ stepvisor run tests/guests/halted.S
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 the last events (tick, step, EIP, CPL):
          2          2 00100002 0 hlt          the processor halts until the next interrupt
+$ for e in bt vt interp; do stepvisor run tests/guests/halted.S --engine $e; done 2>&1 | grep halted
+stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
+stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
+stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 $ stepvisor run tests/guests/spin.S
 stepvisor: the guest loops for ever at EIP 0010000a <spin>: after every 5 instructions memory and processor are as before, and no interrupt can come
 ? 3
@@ -31,10 +35,14 @@ $ for e in bt vt interp; do stepvisor run tests/guests/faults.S --engine $e 2>&1
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
-# no instruction between two faults
+# no instruction between two faults: the stack goes around, or it moves and nothing is proven
 $ stepvisor run tests/guests/nested.S 2>&1 | head -n 2
-stepvisor: the guest faults for ever: #UD at EIP 00100038 <handler>, 1000000 steps without an instruction between two faults
+stepvisor: the guest faults for ever: #UD at EIP 0010003c <handler>, each delivery meets the next fault, and after 16384 steps without an instruction all is as before
 the last events (tick, step, EIP, CPL):
+$ sed 's/[$]24/$16/' tests/guests/nested.S > $XDG_STATE_HOME/moves.S; stepvisor run $XDG_STATE_HOME/moves.S --until step:10000000
+stepvisor: the guest does nothing but fault: #UD at EIP 0010003c <handler>, 262144 steps without an instruction; its stack moves on until it meets something
+stepvisor: the guest had not ended at tick 12, step 10000000
+? 124
 # what only looks endless goes on: it counts, reads time, polls; or an interrupt may come
 $ stepvisor run tests/guests/patient.S
 ? 7
