@@ -199,11 +199,16 @@ static bool read_any(struct image *img, const char *path, const struct complaint
     return ok;
 }
 
-void image_bare(struct image *img, const char *path)
+static void take_name(struct image *img, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    *img = (struct image){ .form = FORM_FIRMWARE };
     snprintf(img->name, sizeof img->name, "%s", slash ? slash + 1 : path);
+}
+
+void image_bare(struct image *img, const char *path)
+{
+    *img = (struct image){ .form = FORM_FIRMWARE };
+    take_name(img, path);
     img->cmdline = cmdline_of(img, NULL);
     img->hash = hash_of(img);
     index_names(img);
@@ -221,10 +226,9 @@ bool image_load(struct image *img, const char *path, const struct image_options 
 {
     static const struct image_options none = { 0 };
     const struct image_options *o = options ? options : &none;
-    const char *slash = strrchr(path, '/');
-    struct complaint c = { error, error_size, slash ? slash + 1 : path };
+    struct complaint c = { error, error_size, path };
     *img = (struct image){ 0 };
-    snprintf(img->name, sizeof img->name, "%s", c.name);
+    take_name(img, path);
     img->cmdline = cmdline_of(img, o->cmdline);
     if (!read_any(img, path, &c) || !understand(img, o, &c) || !fits_what_is_told(img, &c)) {
         bool missing = img->missing;

@@ -7,7 +7,7 @@
 struct complaint {
     char *text;
     size_t size;
-    const char *name; /* of the file, in front of each message */
+    const char *name; /* of the file, as the user gave it, in front of each message */
 };
 
 /* Writes "name: message"; always false, so that `return complain(...)` reads well. */

@@ -85,8 +85,7 @@ static void unmap(struct image_media *m)
 bool image_plug(struct image *img, enum image_slot slot, const char *path, char *error,
                 size_t error_size)
 {
-    const char *slash = strrchr(path, '/');
-    struct complaint c = { error, error_size, slash ? slash + 1 : path };
+    struct complaint c = { error, error_size, path };
     struct image_media *m = &img->media[slot];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

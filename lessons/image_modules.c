@@ -9,8 +9,7 @@
 static bool read_file(struct image *img, struct image_module *m, const char *path,
                       const struct complaint *c)
 {
-    const char *slash = strrchr(path, '/');
-    struct complaint mine = { c->text, c->size, slash ? slash + 1 : path };
+    struct complaint mine = { c->text, c->size, path };
     errno = 0;
     if (image_read_file(path, &m->bytes, &m->size, &mine))
         return true;

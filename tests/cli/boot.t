@@ -3,22 +3,22 @@ $ stepvisor run samples/hello.S --kernel samples/hello.S
 stepvisor: samples/hello.S: with --kernel no other GUEST is loaded
 ? 2
 $ stepvisor run --kernel tests/guests/exit5.S
-stepvisor: exit5.S: no kernel: it is neither a Linux bzImage nor has a multiboot header
+stepvisor: tests/guests/exit5.S: no kernel: it is neither a Linux bzImage nor has a multiboot header
 ? 126
 $ stepvisor run --kernel no-such-file
 stepvisor: no-such-file: No such file or directory
 ? 127
 $ stepvisor run tests/guests/exit5.S --append x
-stepvisor: exit5.S: a command line is for Linux and multiboot kernels, this is neither
+stepvisor: tests/guests/exit5.S: a command line is for Linux and multiboot kernels, this is neither
 ? 126
 $ stepvisor run tests/guests/exit5.S --initrd samples/hello.S
-stepvisor: exit5.S: modules are for Linux and multiboot kernels, this is neither
+stepvisor: tests/guests/exit5.S: modules are for Linux and multiboot kernels, this is neither
 ? 126
 $ stepvisor run --kernel tests/guests/multiboot.S --initrd no-such-file
 stepvisor: no-such-file: No such file or directory
 ? 127
 $ stepvisor run --kernel tests/guests/multiboot.S --module tests/guests
-stepvisor: guests: Is a directory
+stepvisor: tests/guests: Is a directory
 ? 126
 $ stepvisor run --rom samples/hello.S --append x
 stepvisor: --append: with --rom there is no kernel to give it to
@@ -62,9 +62,9 @@ INT 13h: there is no BIOS (--rom)
 INT 13h: there is no BIOS (--rom)
 INT 13h: there is no BIOS (--rom)
 native,bt,vt,interp: no difference in 201 ticks; exited with code 1 at tick 201
-$ d=$(mktemp -d); { head -c 510 /dev/zero; printf '\125\252x'; } >$d/b.img; stepvisor run $d/b.img; c=$?; rm -r $d; exit $c
+$ d=$(mktemp -d); { head -c 510 /dev/zero; printf '\125\252x'; } >$d/b.img; (cd $d && stepvisor run b.img); c=$?; rm -r $d; exit $c
 stepvisor: b.img: a disk image has whole sectors of 512 bytes, not 513 bytes
 ? 126
-$ d=$(mktemp -d); gzip -c LICENSE >$d/k.gz; stepvisor run $d/k.gz; c=$?; rm -r $d; exit $c
+$ d=$(mktemp -d); gzip -c LICENSE >$d/k.gz; (cd $d && stepvisor run k.gz); c=$?; rm -r $d; exit $c
 stepvisor: k.gz: compressed: uncompress it (gunzip) first
 ? 126

@@ -32,10 +32,10 @@ $ stepvisor run no-such-file
 stepvisor: no-such-file: No such file or directory
 ? 127
 $ stepvisor run tests/cli
-stepvisor: cli: Is a directory
+stepvisor: tests/cli: Is a directory
 ? 126
 $ stepvisor run /bin/ls
-stepvisor: ls: a 64-bit ELF file; the guest's processor is 32-bit (use gcc -m32)
+stepvisor: /bin/ls: a 64-bit ELF file; the guest's processor is 32-bit (use gcc -m32)
 ? 126
 $ stepvisor run samples/hello.S --until 10
 stepvisor: the guest had not ended at tick 10, step 10
