@@ -245,9 +245,9 @@ static void what_kernels_only_are_given(void)
                  "f.bin: compressed: uncompress it (gunzip) first");
     struct file f = make_linux();
     o.modules = "/nowhere/x";
-    expect_error(load_bytes("bz", f.bytes, f.size, &o), "x: No such file or directory");
+    expect_error(load_bytes("bz", f.bytes, f.size, &o), "/nowhere/x: No such file or directory");
     o.modules = "/dev/null";
-    expect_error(load_bytes("bz", f.bytes, f.size, &o), "null: the file is empty");
+    expect_error(load_bytes("bz", f.bytes, f.size, &o), "/dev/null: the file is empty");
 }
 
 static void boot_sectors(void)
