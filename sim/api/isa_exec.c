@@ -117,7 +117,8 @@ u32 isa_retire(struct isa *x, const struct insn *in, u32 old_flags, u32 old_eip)
 {
     struct arch *s = x->s;
     u32 due = x->hits;
-    bool loaded = in->op == OP_IRET || x->switched; /* RF is what came from the frame or the TSS */
+    /* RF is what came from the frame - one of 16 bits has none - or from the TSS */
+    bool loaded = (in->op == OP_IRET && in->osize == 4) || x->switched;
     x->hits = 0;
     if (in->op >= OP_MOVS && in->op <= OP_OUTS && in->rep && s->eip == old_eip)
         s->eflags |= FL_RF; /* it goes on: whatever comes between two iterations returns into it */

@@ -8,8 +8,10 @@ END {
     for (i = 1; i <= lines; i++) {
         if (got[i] == want[i] && i <= printed && i <= wanted)
             continue
-        row = g " " e " " i " " (i <= printed ? got[i] : "(nothing)")
         same++
+        if (i > printed + 1)
+            continue # one row for all that is missing at the end
+        row = g " " e " " i (i <= printed ? " " got[i] : "- (nothing)")
         if (row in listed) {
             delete listed[row]
             continue

@@ -79,7 +79,8 @@ static void report(void)
 static void boundaries(void)
 {
     static struct flat f;
-    const struct insn nop = { .op = OP_NOP }, iret = { .op = OP_IRET };
+    const struct insn nop = { .op = OP_NOP }, iret = { .op = OP_IRET, .osize = 4 };
+    const struct insn iretw = { .op = OP_IRET, .osize = 2 };
     const struct insn rep = { .op = OP_MOVS, .rep = PFX_REP };
     flat_reset(&f);
     f.x.hits = 5;
@@ -91,6 +92,8 @@ static void boundaries(void)
     f.s.eflags |= FL_RF;
     CU_ASSERT(!isa_retire(&f.x, &iret, FL_1 | FL_RF, 0) && (f.s.eflags & FL_RF));
     CU_ASSERT(!isa_retire(&f.x, &nop, FL_1 | FL_RF, 0) && !(f.s.eflags & FL_RF));
+    f.s.eflags |= FL_RF; /* a frame of 16 bits has none to give */
+    CU_ASSERT(!isa_retire(&f.x, &iretw, FL_1 | FL_RF, 0) && !(f.s.eflags & FL_RF));
     CU_ASSERT(!isa_retire(&f.x, &rep, FL_1, f.s.eip) && (f.s.eflags & FL_RF)); /* goes on */
     CU_ASSERT(!isa_retire(&f.x, &rep, FL_1 | FL_RF, f.s.eip - 2) && !(f.s.eflags & FL_RF));
     f.s.eflags |= FL_RF;
