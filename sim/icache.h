@@ -15,7 +15,7 @@ void icache_free(struct hw *m);
 void icache_drop(struct hw *m);
 /* RAM [pa, pa+len) is about to change (any writer): blocks there are not live any more. */
 void icache_written(struct hw *m, u32 pa, u32 len);
-/* The architectural TLB's entry of the page at la gave way to another's. */
+/* The architectural TLB's entry of the page at la was lost, or leads elsewhere now. */
 void icache_displaced(struct hw *m, u32 la);
 /* Does this frame hold decoded code (then it must not be in the host write TLB)? */
 bool icache_has_code(const struct hw *m, u32 frame);

@@ -122,7 +122,7 @@ void icache_written(struct hw *m, u32 pa, u32 len)
     }
 }
 
-/* An access of the running block took its own page's place: the next instruction is fetched anew. */
+/* When an access of the running block did that to its own page, the next instruction is fetched anew. */
 void icache_displaced(struct hw *m, u32 la)
 {
     struct block *b = icache_running(m);

@@ -132,20 +132,23 @@ static bool entry_allows(const struct hw *m, const struct tlb_entry *e, unsigned
     return (e->frame & need) == need;
 }
 
-/* What had the place of the entry for la is lost, with what was made of it. */
-static NOINLINE void replace_entry(struct hw *m, u32 la)
-{
-    u32 index = tlb_index(la), old = m->state->tlb.entry[index].la;
-    host_drop_index(m->hosttlb, index);
-    links_drop_index(m, index);
-    if (old != PTE_FRAME(la))
-        icache_displaced(m, old);
-}
-
 ALWAYS_INLINE struct tlb_entry new_entry(const struct tlb *t, u32 la, u32 frame, u32 bits)
 {
     return (struct tlb_entry){ PTE_FRAME(la), frame | bits,
                                bits & PTE_G ? t->global_generation : t->generation };
+}
+
+/* A valid entry gives way, and what was made of it is lost.  The running block's own may have: to another page's,
+ * or to one of the same page that a stale one hid. */
+static NOINLINE void replace_entry(struct hw *m, struct tlb_entry *e, struct tlb_entry with)
+{
+    u32 index = tlb_index(with.la), old = e->la;
+    bool leads_elsewhere = old != with.la || ((e->frame ^ with.frame) & (PTE_FRAME(~0u) | PTE_U));
+    host_drop_index(m->hosttlb, index);
+    links_drop_index(m, index);
+    *e = with;
+    if (leads_elsewhere)
+        icache_displaced(m, old);
 }
 
 /* A walk led from la to the frame; bits: the rights, and PTE_PS for a part of a large page. */
@@ -156,9 +159,11 @@ ALWAYS_INLINE void fill_entry(struct hw *m, u32 la, u32 frame, u32 bits)
     ledger_charge(&m->state->ledger, COST_TLB_WALK);
     if (unlikely(m->config.coherent_tlb))
         return;
-    if (tlb_entry_is(t, e, e->la)) /* else there is no host entry, nor a link */
-        replace_entry(m, la);
-    *e = new_entry(t, la, frame, bits);
+    struct tlb_entry now = new_entry(t, la, frame, bits);
+    if (tlb_entry_is(t, e, e->la))
+        replace_entry(m, e, now);
+    else
+        *e = now; /* there is no host entry of what was here, nor a link */
     machine_event(m, HW_TLB_FILL, PTE_FRAME(la), frame, bits & ~(u32)PTE_PS, 0);
 }
 
