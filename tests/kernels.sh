@@ -91,9 +91,11 @@ if find_file 'vmlinuz-*-686'; then
         tests/guests/linux/user.c -lm || exit 1
     initrd_with "$dir/init" >"$dir/initrd"
     "$dir/init" >"$dir/silicon" </dev/null
-    timeout 900 $SV run $linux --append "console=ttyS0 nokaslr cryptomgr.notests loglevel=0" 2>&1 </dev/null |
-        tr -d '\r' | sed -n '/^double/,$p' >"$dir/user"
-    check "a program of Linux prints what silicon prints" diff "$dir/silicon" "$dir/user"
+    for engine in native vt bt; do
+        timeout 900 $SV run $linux --append "console=ttyS0 nokaslr cryptomgr.notests loglevel=0" \
+            --engine $engine 2>&1 </dev/null | tr -d '\r' | sed -n '/^double/,$p' >"$dir/user"
+        check "a program of Linux under $engine prints what silicon prints" diff "$dir/silicon" "$dir/user"
+    done
 fi
 
 [ -z "$absent" ] || echo "kernels: not installed:$absent"
