@@ -248,11 +248,14 @@ static u32 block_at(struct hw *m, u32 pa, u32 eip)
 
 /* ---- finding ---- */
 
-/* Does the architectural TLB lead from la to this address, for this privilege? */
+/* Does the architectural TLB lead from la to this address, for this privilege?  The base of CS may have
+ * moved within the page. */
 ALWAYS_INLINE bool leads_to(const struct hw *m, u32 la, u32 pa)
 {
     if (!(m->arch->cr0 & CR0_PG))
         return la == pa;
+    if ((la ^ pa) & (PAGE_SIZE - 1))
+        return false;
     const struct tlb_entry *e = &m->state->tlb.entry[tlb_index(la)];
     return tlb_entry_is(&m->state->tlb, e, la) && PTE_FRAME(e->frame) == PTE_FRAME(pa) &&
            ((e->frame & PTE_U) || m->arch->cpl != 3);
