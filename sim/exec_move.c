@@ -179,12 +179,16 @@ CAREFUL(push_m)
     return push(m, c, u, (u32)v);
 }
 
+/* When the stack's page is missing it does not begin again: what it has read may be the entry in which the
+ * walk sets D. */
 HANDLER(push_m_flat)
 {
-    u32 la = uop_offset(c, u);
+    u32 la = uop_offset(c, u), sp = c->reg[ESP] - 4;
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, 4))
         return uop_missed_load(m, c, u, la, push_m);
+    if (!page_serves(flat_page(m->host_write, sp), sp, 4))
+        return push_m(m, c, u);
     return push_flat(m, c, u, host_load(p->addend + la, 4), push_m);
 }
 
