@@ -18,6 +18,7 @@ missing=
 for p in $need; do
     echo "$have" | grep -qx "$p" || missing="$missing $p"
 done
+[ "$1" = check ] && sh "$(dirname "$0")/foreign.sh"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ]; then
     echo "deps: missing; as root: apt-get install -y --no-install-recommends$missing"

@@ -4,11 +4,12 @@
 #   iPXE (ipxe, seabios)              SeaBIOS, ISOLINUX and iPXE from a disk image
 #   GNU Mach (gnumach-image-1.8-486)  multiboot; up to its wish for a bootstrap program
 #   Linux (linux-image-*-686, i386)   to user space, the same serial output under each engine
-# KERNELS names folders with the files, unpacked packages for instance (default: /boot /usr/lib/ipxe).
+# KERNELS names folders with the files, unpacked packages for instance (default: /boot /usr/lib/ipxe
+# and what tests/foreign.sh has unpacked).
 cd "$(dirname "$0")/.." || exit 2
 BUILD=${BUILD:-build}
 SV=$BUILD/stepvisor bios=/usr/share/seabios
-KERNELS=${KERNELS:-/boot /usr/lib/ipxe}
+KERNELS=${KERNELS:-/boot /usr/lib/ipxe $BUILD/foreign/boot}
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
 cases=0 failed=0 absent=
