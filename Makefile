@@ -76,7 +76,7 @@ test: deps
 	@BUILD=$(BUILD) sh tests/run.sh test
 
 check:
-	@sh tests/deps.sh check
+	@BUILD=$(BUILD) sh tests/deps.sh check
 	@BUILD=$(BUILD) sh tests/run.sh check
 
 bench: deps
