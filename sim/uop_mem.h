@@ -73,7 +73,7 @@ ALWAYS_INLINE bool page_serves(const struct hostpage *p, u32 la, unsigned size)
 }
 
 /* Its page is missing (tlb.c): when nothing is unusual it is there afterwards, and the handler of u begins
- * again (so it may not have read anything before: the walk may have changed it); else u is for the careful one. */
+ * again, so it may have read nothing yet that the walk changes; else u is for the careful one. */
 fault_t uop_missed_load(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful);
 fault_t uop_missed_store(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful);
 

@@ -1,4 +1,5 @@
-/* paging_usual.h - the usual walk alone: 32-bit paging, a 4 KB page, both entries present, access allowed.
+/* paging_usual.h - the usual walk alone: 32-bit paging, a 4 KB page, both entries present, access allowed, no
+ * bit that may be reserved.
  *
  * In pieces, for a TLB miss on the fast way: find, look at what must be set, set it.  What it does not
  * find is for paging_walk_inline; where it finds, both agree. */
@@ -26,7 +27,7 @@ ALWAYS_INLINE bool usual_walk_find(const struct walk_mem *mem, const struct arch
         return false;
     w->pte_pa = PTE_FRAME(w->pde) | (la >> 12 & 0x3ff) << 2;
     w->pte = mem->read(mem->owner, w->pte_pa);
-    return likely((w->pte & w->pde & need) == need);
+    return likely(((w->pte & w->pde & need) | (w->pte & PTE_RESERVED)) == need);
 }
 
 /* Flags that the walk has to set yet: A in either entry, D in the leaf (SDM 3A 4.8). */

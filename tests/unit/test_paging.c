@@ -245,7 +245,7 @@ static void tables_outside_memory(void)
 }
 
 /* The usual walk, in pieces, on the same entries: what it finds is what the walk finds, and it finds whatever is
- * mapped by 4 KB pages and allowed. */
+ * mapped by 4 KB pages and allowed, but with bit 7 of the PTE, which CR4.PSE makes reserved. */
 static void compare_usual(u32 pde, u32 pte, u32 cr0, u32 cr4, unsigned access)
 {
     struct memory full = tables(pde, pte), m = full;
@@ -255,7 +255,7 @@ static void compare_usual(u32 pde, u32 pte, u32 cr0, u32 cr4, unsigned access)
     struct walk w = walk(&full, cr0, cr4, access);
     bool found = usual_walk_find(&mem, &s, LA, access, &u);
     CU_ASSERT(m.writes == 0);
-    CU_ASSERT(found == (w.fault == FAULT_NONE && !(pde & PTE_PS)));
+    CU_ASSERT(found == (w.fault == FAULT_NONE && !((pde | pte) & PTE_PS)));
     if (!found)
         return;
     CU_ASSERT(!usual_walk_marks(&u, access) == (full.writes == 0));
@@ -272,7 +272,8 @@ static void usual_walk_agrees(void)
             u32 mix = pde * 5 + pte;
             if (((pde | pte) & ~(u32)BITS) || (pde & PTE_G)) /* which a PDE of a table ignores */
                 continue;
-            compare_usual(pde, pte, mix & 1 ? CR0_WP : 0, mix & 2 ? CR4_PGE : 0, mix >> 2 & 3);
+            u32 cr4 = (mix & 2 ? CR4_PGE : 0) | (mix & 16 ? CR4_PSE : 0);
+            compare_usual(pde, pte, mix & 1 ? CR0_WP : 0, cr4, mix >> 2 & 3);
         }
     struct memory m = tables(PTE_P, PTE_P);
     struct walk_mem mem = { &m, mem_read, mem_write };
