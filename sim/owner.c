@@ -192,27 +192,20 @@ static bool write_apic_base(struct hw *m, u64 value)
 
 /* ---- MSRs ---- */
 
-static bool msr_field(struct hw *m, u32 msr, u32 **field)
+/* The counter's and the cache's exist only where there is a monitor: the native world offers the platform
+ * that monitors offer. */
+static bool monitors_msr(struct hw *m, u32 msr, u32 **field)
 {
-    struct arch *s = m->arch;
     struct machine_state *st = m->state;
+    if (!st->monitored)
+        return false;
     switch (msr) {
-    case MSR_SYSENTER_CS: *field = &s->sysenter_cs; return true;
-    case MSR_SYSENTER_ESP: *field = &s->sysenter_esp; return true;
-    case MSR_SYSENTER_EIP: *field = &s->sysenter_eip; return true;
     case MSR_EVTSEL: *field = &st->evtsel; return true;
     case MSR_TC_BASE: *field = &st->tc_base; return true;
     case MSR_TC_SIZE: *field = &st->tc_size; return true;
     case MSR_TC_WEIGHTS: *field = &st->tc_weights; return true;
     }
     return false;
-}
-
-/* The counter and the cache's registers exist only where there is a monitor: the native world offers the
- * platform that monitors offer. */
-static bool msr_exists(const struct hw *m, u32 msr)
-{
-    return msr < MSR_COUNT_LIMIT ? msr != MSR_COUNT && msr != MSR_EVTSEL : m->state->monitored;
 }
 
 /* CPUID says nothing of VMX, and so the native world has none of its MSRs, as under a monitor: kernels do
@@ -230,7 +223,7 @@ static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
         *value = m->state->count;
     } else if (msr == MSR_COUNT_LIMIT && m->state->monitored) {
         *value = m->state->count_limit;
-    } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
+    } else if (monitors_msr(m, msr, &field)) {
         *value = *field;
     } else if (!m->state->monitored &&
                platform_rdmsr(&m->state->platform, m->state->count, msr, value)) {
@@ -249,10 +242,9 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
         m->state->count = value;
     } else if (msr == MSR_COUNT_LIMIT && m->state->monitored) {
         m->state->count_limit = value;
-    } else if ((msr_exists(m, msr) || m->state->monitored) && msr_field(m, msr, &field)) {
+    } else if (monitors_msr(m, msr, &field)) {
         *field = (u32)value;
-        if (msr >= MSR_TC_BASE || msr == MSR_EVTSEL)
-            icache_drop(m); /* decoded weights came from the table */
+        icache_drop(m); /* decoded weights came from the table */
     } else if (!m->state->monitored &&
                platform_wrmsr(&m->state->platform, m->state->count, msr, value)) {
         return FAULT_NONE;

@@ -89,14 +89,14 @@ void hw_ltr(struct hw *hw, u16 sel) { run_selector_insn(hw, 0xd8, sel); }
 u64 hw_rdmsr(struct hw *hw, u32 msr)
 {
     u64 value = 0;
-    if (machine_isa_ops.rdmsr(&hw->isa, msr, &value))
+    if (isa_rdmsr(&hw->isa, msr, &value))
         hw_panic(hw, "the monitor read an MSR that does not exist");
     return value;
 }
 
 void hw_wrmsr(struct hw *hw, u32 msr, u64 value)
 {
-    if (machine_isa_ops.wrmsr(&hw->isa, msr, value))
+    if (isa_wrmsr(&hw->isa, msr, value))
         hw_panic(hw, "the monitor wrote an MSR that does not exist");
 }
 

@@ -72,7 +72,7 @@ u32 vmx_msr_load(struct hw *m, u32 low, u32 high, u32 count)
         u32 at = i * MSR_ENTRY, msr = vmx_phys32(m, low, high, at);
         u64 value = vmx_phys32(m, low, high, at + 8);
         value |= (u64)vmx_phys32(m, low, high, at + 12) << 32;
-        if (vmx_phys32(m, low, high, at + 4) != 0 || m->isa.ops->wrmsr(&m->isa, msr, value))
+        if (vmx_phys32(m, low, high, at + 4) != 0 || isa_wrmsr(&m->isa, msr, value))
             return i + 1;
     }
     return 0;
@@ -84,7 +84,7 @@ u32 vmx_msr_store(struct hw *m, u32 low, u32 high, u32 count)
         u32 at = i * MSR_ENTRY;
         u64 value, pa = ((u64)high << 32 | low) + at;
         if (vmx_phys32(m, low, high, at + 4) != 0 ||
-            m->isa.ops->rdmsr(&m->isa, vmx_phys32(m, low, high, at), &value))
+            isa_rdmsr(&m->isa, vmx_phys32(m, low, high, at), &value))
             return i + 1;
         if (pa + MSR_ENTRY <= m->ram_bytes) {
             u32 *entry = mem_edit(m, (mpa_t){ (u32)pa }, MSR_ENTRY);

@@ -261,16 +261,6 @@ fault_t interp_one(struct vmm *v, struct insn *in)
 
 /* ---- model-specific registers: those of a P6 without VT-x ---- */
 
-static u32 *sysenter_msr(struct arch *s, u32 msr)
-{
-    switch (msr) {
-    case MSR_SYSENTER_CS: return &s->sysenter_cs;
-    case MSR_SYSENTER_ESP: return &s->sysenter_esp;
-    case MSR_SYSENTER_EIP: return &s->sysenter_eip;
-    default: return NULL;
-    }
-}
-
 static u64 op_tsc(struct isa *x)
 {
     const struct vmm *v = vmm_of(x);
@@ -279,10 +269,7 @@ static u64 op_tsc(struct isa *x)
 
 static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
 {
-    u32 *field = sysenter_msr(x->s, msr);
-    if (field)
-        *value = *field;
-    else if (msr == MSR_COUNT) /* RDPMC, too */
+    if (msr == MSR_COUNT) /* RDPMC, too */
         *value = vmm_now(vmm_of(x));
     else if (!platform_rdmsr(&vmm_of(x)->s->platform, vmm_now(vmm_of(x)), msr, value))
         return FAULT_ERR(VEC_GP, 0);
@@ -304,12 +291,9 @@ static fault_t write_apic_base(struct vmm *v, u64 value)
 
 static fault_t op_wrmsr(struct isa *x, u32 msr, u64 value)
 {
-    u32 *field = sysenter_msr(x->s, msr);
     if (msr == MSR_APIC_BASE)
         return write_apic_base(vmm_of(x), value);
-    if (field)
-        *field = (u32)value;
-    else if (!platform_wrmsr(&vmm_of(x)->s->platform, vmm_now(vmm_of(x)), msr, value))
+    if (!platform_wrmsr(&vmm_of(x)->s->platform, vmm_now(vmm_of(x)), msr, value))
         return FAULT_ERR(VEC_GP, 0);
     return FAULT_NONE;
 }

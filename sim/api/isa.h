@@ -33,7 +33,8 @@ struct isa_ops {
     u32 (*read_phys)(struct isa *x, u32 pa);
     fault_t (*in)(struct isa *x, u16 port, unsigned size, u32 *value);
     fault_t (*out)(struct isa *x, u16 port, unsigned size, u32 value);
-    fault_t (*rdmsr)(struct isa *x, u32 msr, u64 *value);  /* #GP(0) for an unknown one */
+    /* MSRs that are not part of struct arch (isa_rdmsr); #GP(0) for an unknown one. */
+    fault_t (*rdmsr)(struct isa *x, u32 msr, u64 *value);
     fault_t (*wrmsr)(struct isa *x, u32 msr, u64 value);
     u64 (*tsc)(struct isa *x);
     void (*cpuid)(struct isa *x, u32 leaf, u32 regs[4]);   /* eax ebx ecx edx */
@@ -103,6 +104,10 @@ MUST_CHECK fault_t isa_iret(struct isa *x, unsigned osize);
 /* Segment-checked linear address of an access; FAULT is #GP(0) or #SS(0). */
 MUST_CHECK fault_t isa_linear(const struct isa *x, enum sreg seg, u32 offset, unsigned size,
                               bool write, u32 *la);
+
+/* Any MSR, as RDMSR and WRMSR reach it at CPL 0; #GP(0) where there is none, or the value is refused. */
+MUST_CHECK fault_t isa_rdmsr(struct isa *x, u32 msr, u64 *value);
+MUST_CHECK fault_t isa_wrmsr(struct isa *x, u32 msr, u64 value);
 
 /* Is condition cc (low four opcode bits) true under eflags? */
 bool isa_condition(u32 eflags, unsigned cc);

@@ -132,7 +132,7 @@ static fault_t sys_ltr(struct isa *x, const struct insn *in)
     return isa_next(x, in);
 }
 
-/* ---- caches, HLT, counters, MSRs, CPUID ---- */
+/* ---- caches, HLT, time stamp, CPUID ---- */
 
 /* 0F01 /7  INVLPG: the address is not accessed, so no limit applies */
 static fault_t sys_invlpg(struct isa *x, const struct insn *in)
@@ -154,78 +154,13 @@ static fault_t sys_hlt(struct isa *x, const struct insn *in)
     return isa_next(x, in);
 }
 
-static void set_edx_eax(struct arch *s, u64 value)
-{
-    s->reg[EAX] = (u32)value;
-    s->reg[EDX] = (u32)(value >> 32);
-}
-
 /* 0F31  RDTSC */
 static fault_t sys_rdtsc(struct isa *x, const struct insn *in)
 {
     if ((x->s->cr4 & CR4_TSD) && x->s->cpl > 0)
         return GP0;
-    set_edx_eax(x->s, x->ops->tsc(x));
+    sys_set_edx_eax(x->s, x->ops->tsc(x));
     return isa_next(x, in);
-}
-
-/* 0F33  RDPMC: one counter, 40 bits wide as all of the P6 family */
-static fault_t sys_rdpmc(struct isa *x, const struct insn *in)
-{
-    u64 value;
-
-    if (!(x->s->cr4 & CR4_PCE) && x->s->cpl > 0)
-        return GP0;
-    if (x->s->reg[ECX] != 0)
-        return GP0;
-    fault_t f = x->ops->rdmsr(x, MSR_COUNT, &value);
-    if (f)
-        return f;
-    set_edx_eax(x->s, value & 0xffffffffffull);
-    return isa_next(x, in);
-}
-
-/* The SYSENTER MSRs are part of struct arch; all others are the owner's. */
-static u32 *arch_msr(struct arch *s, u32 msr)
-{
-    switch (msr) {
-    case MSR_SYSENTER_CS: return &s->sysenter_cs;
-    case MSR_SYSENTER_ESP: return &s->sysenter_esp;
-    case MSR_SYSENTER_EIP: return &s->sysenter_eip;
-    default: return NULL;
-    }
-}
-
-/* 0F32  RDMSR */
-static fault_t sys_rdmsr(struct isa *x, const struct insn *in)
-{
-    const u32 *own = arch_msr(x->s, x->s->reg[ECX]);
-    u64 value;
-
-    if (own) {
-        value = *own;
-    } else {
-        fault_t f = x->ops->rdmsr(x, x->s->reg[ECX], &value);
-        if (f)
-            return f;
-    }
-    set_edx_eax(x->s, value);
-    return isa_next(x, in);
-}
-
-/* 0F30  WRMSR */
-static fault_t sys_wrmsr(struct isa *x, const struct insn *in)
-{
-    struct arch *s = x->s;
-    u32 *own = arch_msr(s, s->reg[ECX]);
-
-    if (own) {
-        *own = s->reg[EAX];
-        return isa_next(x, in);
-    }
-    u64 value = (u64)s->reg[EDX] << 32 | s->reg[EAX];
-    fault_t f = x->ops->wrmsr(x, s->reg[ECX], value);
-    return f ? f : isa_next(x, in);
 }
 
 /* 0FA2  CPUID */

@@ -93,5 +93,7 @@ sys_fn sys_jmp_far, sys_call_far, sys_ret_far;                /* isa_far.c */
 sys_fn sys_int, sys_int3, sys_int1, sys_into;                 /* isa_gate.c */
 sys_fn sys_smsw, sys_lmsw, sys_clts, sys_mov_from_cr, sys_mov_to_cr; /* isa_cr.c */
 sys_fn sys_mov_from_dr, sys_mov_to_dr;
+sys_fn sys_rdmsr, sys_wrmsr, sys_rdpmc;                       /* isa_msr.c */
+void sys_set_edx_eax(struct arch *s, u64 value);
 
 #endif
