@@ -40,6 +40,10 @@ const struct field fields[] = {
     WORD("sysenter_cs", sysenter_cs, FIELD_CONTROL, ~0u),
     WORD("sysenter_esp", sysenter_esp, FIELD_CONTROL, ~0u),
     WORD("sysenter_eip", sysenter_eip, FIELD_CONTROL, ~0u),
+    WORD("debugctl", debugctl, FIELD_DEBUG, ~0u),
+    WORD("branch_from", branch_from, FIELD_DEBUG, ~0u), WORD("branch_to", branch_to, FIELD_DEBUG, ~0u),
+    WORD("exception_from", exception_from, FIELD_DEBUG, ~0u),
+    WORD("exception_to", exception_to, FIELD_DEBUG, ~0u),
     /* what lies between two boundaries is each engine's own affair */
     { "shadow", AT(shadow), 1, FIELD_STATE, 0 },
     { "nmi_blocked", AT(nmi_blocked), 1, FIELD_STATE, 0 },

@@ -15,7 +15,7 @@ static bool checks_alignment(const struct arch *c)
 bool icache_mode_fits(const struct hw *m)
 {
     return !machine_wants(m, HW_TLB_FILL) && arch_code32(m->arch) && arch_stack32(m->arch) &&
-           !m->config.one_insn_blocks && !checks_alignment(m->arch) && !debug_armed(m->arch);
+           !m->config.one_insn_blocks && !checks_alignment(m->arch) && !debug_looks(m->arch);
 }
 _Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 

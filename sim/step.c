@@ -229,7 +229,7 @@ static fault_t execute(struct hw *m, const struct insn *in)
     }
     m->arch->shadow = 0;
     m->isa.hits = 0;
-    m->isa.switched = false;
+    m->isa.switched = m->isa.jumped = false;
     if (done || (in->op == OP_INT && int_plain(m, in)) ||
         (in->op == OP_IRET && in->osize == 4 && gate_return(m)))
         return FAULT_NONE;

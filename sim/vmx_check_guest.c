@@ -1,3 +1,4 @@
+#include "sim/api/debug.h"
 #include "sim/vmx_impl.h"
 
 /* Checks on guest state, SDM 3C 26.3.1.  Each function is a paragraph of it. */
@@ -19,7 +20,7 @@ static bool control_registers(const struct vmcs *c)
 {
     if (!vmx_cr_fixed(0, c->GUEST_CR0) || !vmx_cr_fixed(4, c->GUEST_CR4))
         return false;
-    return (c->GUEST_DEBUGCTL & ~3u) == 0 && c->GUEST_DEBUGCTL_HIGH == 0;
+    return (c->GUEST_DEBUGCTL & ~DEBUGCTL_BITS) == 0 && c->GUEST_DEBUGCTL_HIGH == 0;
 }
 
 /* Bits 11:8 and 31:17 reserved; G must agree with the limit (26.3.1.2). */
@@ -163,7 +164,7 @@ static bool pending_debug(const struct vmcs *c)
     u32 pending = c->GUEST_PENDING_DEBUG;
     bool held = c->GUEST_ACTIVITY == HALTED ||
                 (c->GUEST_INTERRUPTIBILITY & (INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS));
-    bool steps = (c->GUEST_RFLAGS & FL_TF) && !(c->GUEST_DEBUGCTL & 2); /* BTF */
+    bool steps = (c->GUEST_RFLAGS & FL_TF) && !(c->GUEST_DEBUGCTL & DEBUGCTL_BTF);
     if (pending & 0xffffaff0u)
         return false;
     return !held || ((pending & DR6_BS) != 0) == steps;

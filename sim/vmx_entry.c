@@ -29,6 +29,7 @@ static void load_registers(struct hw *m, const struct vmcs *c)
     bool valid = vmx_read_pdptes(m, s->cr0, s->cr3, s->cr4, s->pdpte);
     assert(valid); /* vmx_check_guest */
     s->dr[7] = (c->GUEST_DR7 & 0xffff2fffu) | DR7_FIXED; /* 26.3.2.1: 12, 14, 15 cleared */
+    s->debugctl = c->GUEST_DEBUGCTL;
     s->sysenter_cs = c->GUEST_SYSENTER_CS;
     s->sysenter_esp = c->GUEST_SYSENTER_ESP;
     s->sysenter_eip = c->GUEST_SYSENTER_EIP;

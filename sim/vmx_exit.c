@@ -33,6 +33,8 @@ static void save_registers(const struct arch *s, struct vmcs *c, enum vmx_rf rf)
     c->GUEST_CR3 = s->cr3;
     c->GUEST_CR4 = s->cr4;
     c->GUEST_DR7 = s->dr[7];
+    c->GUEST_DEBUGCTL = s->debugctl;
+    c->GUEST_DEBUGCTL_HIGH = 0;
     c->GUEST_SYSENTER_CS = s->sysenter_cs;
     c->GUEST_SYSENTER_ESP = s->sysenter_esp;
     c->GUEST_SYSENTER_EIP = s->sysenter_eip;
@@ -120,6 +122,7 @@ static void load_host(struct hw *m, const struct vmcs *c)
     s->cr3 = c->HOST_CR3;
     s->cr4 = c->HOST_CR4;
     s->dr[7] = DR7_FIXED;
+    s->debugctl = 0; /* 27.5.1 */
     s->sysenter_cs = c->HOST_SYSENTER_CS;
     s->sysenter_esp = c->HOST_SYSENTER_ESP;
     s->sysenter_eip = c->HOST_SYSENTER_EIP;

@@ -217,7 +217,7 @@ static bool has_folded_tables(const struct vmm *v)
 bool vmm_must_interpret(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
-    return debug_armed(s) || s->nmi_blocked || v->s->platform.ferr || has_folded_tables(v);
+    return debug_looks(s) || s->nmi_blocked || v->s->platform.ferr || has_folded_tables(v);
 }
 
 static bool engine_runs(const struct vmm *v)

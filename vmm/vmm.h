@@ -102,8 +102,8 @@ MUST_CHECK bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type
 void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error);
 /* The guest shut down: tell the outside. */
 void vmm_shutdown(struct vmm *v, unsigned vector);
-/* Is the guest in a state that no engine runs on the hardware: breakpoints enabled, NMIs blocked, or FERR#
- * active? */
+/* Is the guest in a state that no engine runs on the hardware: breakpoints enabled, branches recorded or
+ * stepped, NMIs blocked, or FERR# active? */
 bool vmm_must_interpret(const struct vmm *v);
 u64 vmm_next_due(const struct vmm *v);  /* tick of the next device or input event; TIME_NEVER */
 mpa_t vmm_alloc(struct vmm *v, u32 pages);   /* while building; zeroed, contiguous */

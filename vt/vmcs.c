@@ -451,4 +451,9 @@ void vmcs_look_running(const struct vmm *v, struct arch *out)
     out->cr4 = s->cr4;
     memcpy(out->dr, s->dr, sizeof out->dr);
     memcpy(out->pdpte, s->pdpte, sizeof out->pdpte);
+    out->debugctl = s->debugctl;
+    out->branch_from = s->branch_from;
+    out->branch_to = s->branch_to;
+    out->exception_from = s->exception_from;
+    out->exception_to = s->exception_to;
 }

@@ -19,6 +19,7 @@ struct vt_known {
     u32 cr0, cr0_shadow, cr3, cr4, cr4_shadow;
     u32 interruptibility;
     u32 controls;          /* processor-based */
+    u32 pad;
 };
 
 /* What began a delivery that may have led to others.  The hardware does not tell. */
@@ -47,7 +48,7 @@ struct vt_state {          /* arena, hot */
     u8 pad[3];
 };
 
-_Static_assert(sizeof(struct vt_state) == 376, "struct vt_state has no implicit padding");
+_Static_assert(sizeof(struct vt_state) == 400, "struct vt_state has no implicit padding");
 
 static inline struct vt_state *vt_of(const struct vmm *v) { return v->engine_state; }
 

@@ -97,19 +97,22 @@ struct arch {
     struct seg ldtr, tr;
     struct dtr gdtr, idtr;
     u32 sysenter_cs, sysenter_esp, sysenter_eip;
+    u32 debugctl;   /* debug.h */
+    u32 branch_from, branch_to, exception_from, exception_to; /* offsets in CS: the last branch records */
     u32 pdpte[4];   /* the PDPTE registers, low halves; they count with PAE paging (SDM 3A 4.4.1) */
     u8 cpl;
     u8 shadow;      /* SHADOW_ bits */
     u8 halted;      /* HLT retired, waiting for an interrupt */
     u8 nmi_blocked; /* between NMI delivery and IRET */
 };
-_Static_assert(sizeof(struct arch) == 268, "struct arch has no implicit padding");
+_Static_assert(sizeof(struct arch) == 288, "struct arch has no implicit padding");
 
 /* MSRs.  SDM 4; the 0x4000_01xx ones are this machine's own: the guest counter (docs/counter.md). */
 enum msr {
     MSR_TSC = 0x10,
     MSR_COUNT = 0xc1,          /* PERFCTR0: guest instructions counted = guest time (ticks) */
     MSR_SYSENTER_CS = 0x174, MSR_SYSENTER_ESP = 0x175, MSR_SYSENTER_EIP = 0x176,
+    MSR_DEBUGCTL = 0x1d9, MSR_BRANCH_FROM = 0x1db, MSR_BRANCH_TO, MSR_EXCEPTION_FROM, MSR_EXCEPTION_TO,
     MSR_EVTSEL = 0x186,        /* PERFEVTSEL0: only USR and OS are implemented */
     MSR_VMX_BASIC = 0x480,
     MSR_COUNT_LIMIT = 0x40000100,  /* NMI before the instruction that would pass it */

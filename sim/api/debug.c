@@ -52,6 +52,23 @@ u32 debug_io_hits(const struct arch *s, u16 port, unsigned size)
     return hits;
 }
 
+void debug_branch(struct arch *s, u32 from)
+{
+    if (!(s->debugctl & DEBUGCTL_LBR))
+        return;
+    s->branch_from = from;
+    s->branch_to = s->eip;
+}
+
+void debug_event(struct arch *s, u32 from)
+{
+    if (!(s->debugctl & DEBUGCTL_LBR))
+        return;
+    s->exception_from = s->branch_from;
+    s->exception_to = s->branch_to;
+    debug_branch(s, from);
+}
+
 void debug_report(struct arch *s, u32 bits)
 {
     s->dr[6] = (s->dr[6] & ~DR6_B) | bits;

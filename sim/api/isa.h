@@ -58,6 +58,7 @@ struct isa {
     struct fpu *fpu; /* may be NULL where no x87 instruction is executed */
     u32 fault_la; /* linear address of the last #PF */
     u32 hits;     /* B0-B3 of data and I/O breakpoints met since the owner cleared it (debug.h) */
+    bool jumped;  /* a near jump was taken since isa_exec began */
     bool switched;/* a task switch was committed since isa_exec began */
 };
 

@@ -113,18 +113,33 @@ static bool clears_trap(enum op op, u32 old_flags)
     return op == OP_INT || op == OP_INT3 || op == OP_INT1 || (op == OP_INTO && (old_flags & FL_OF));
 }
 
+/* Software interrupts are events, recorded where they are delivered. */
+static bool has_branched(const struct isa *x, enum op op)
+{
+    switch (op) {
+    case OP_JMP_FAR: case OP_CALL_FAR: case OP_RET_FAR: case OP_IRET: case OP_SYSENTER: case OP_SYSEXIT:
+        return true;
+    default:
+        return x->jumped;
+    }
+}
+
 u32 isa_retire(struct isa *x, const struct insn *in, u32 old_flags, u32 old_eip)
 {
     struct arch *s = x->s;
     u32 due = x->hits;
     /* RF is what came from the frame - one of 16 bits has none - or from the TSS */
     bool loaded = (in->op == OP_IRET && in->osize == 4) || x->switched;
+    bool branched = debug_looks(s) && has_branched(x, in->op);
     x->hits = 0;
+    if (branched)
+        debug_branch(s, old_eip);
     if (in->op >= OP_MOVS && in->op <= OP_OUTS && in->rep && s->eip == old_eip)
         s->eflags |= FL_RF; /* it goes on: whatever comes between two iterations returns into it */
     else if ((old_flags & FL_RF) && !loaded)
         s->eflags &= ~(u32)FL_RF;
-    if ((old_flags & FL_TF) && !clears_trap(in->op, old_flags) && !(s->shadow & SHADOW_MOV_SS))
+    bool steps = (old_flags & FL_TF) && (branched || !(s->debugctl & DEBUGCTL_BTF));
+    if (steps && !clears_trap(in->op, old_flags) && !(s->shadow & SHADOW_MOV_SS))
         due |= DR6_BS;
     return due;
 }
@@ -132,7 +147,7 @@ u32 isa_retire(struct isa *x, const struct insn *in, u32 old_flags, u32 old_eip)
 fault_t isa_exec(struct isa *x, const struct insn *in)
 {
     x->hits = 0;
-    x->switched = false;
+    x->switched = x->jumped = false;
     fault_t f = check_privilege(x, in);
     if (f)
         return f;

@@ -2,6 +2,7 @@
  * gives the order of the checks); real mode SDM 3B 20.1.4. */
 #include "sim/api/isa_impl.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/isa_sys.h"
 
 #define GP0 FAULT_ERR(VEC_GP, 0)
@@ -218,9 +219,20 @@ static fault_t deliver_protected(struct isa *x, const struct event *e, bool *com
     return f;
 }
 
-/* What every delivery leaves behind: the processor is awake; NMIs wait for IRET; a #DB handler
- * may use the debug registers (SDM 3B 17.2.4, GD). */
-static void after_delivery(struct isa *x, const struct event *e)
+/* A #DB handler may use the debug registers, and finds the branches before it (SDM 3B 17.2.4 GD, 17.14.3). */
+static void enter_debug(struct isa *x)
+{
+    struct arch *s = x->s;
+
+    s->debugctl &= ~(DEBUGCTL_LBR | DEBUGCTL_BTF);
+    if (!(s->dr[7] & DR7_GD))
+        return;
+    s->dr[7] &= ~DR7_GD;
+    sys_tell(x, ISA_DR7, 0);
+}
+
+/* What every delivery leaves behind: the processor is awake; NMIs wait for IRET. */
+static void after_delivery(struct isa *x, const struct event *e, u32 from)
 {
     struct arch *s = x->s;
     bool debug = e->vector == VEC_DB && !is_software(e->type) && e->type != EVENT_EXTERNAL;
@@ -229,16 +241,17 @@ static void after_delivery(struct isa *x, const struct event *e)
     s->halted = 0;
     if (e->type == EVENT_NMI)
         s->nmi_blocked = 1;
-    if (debug && (s->dr[7] & DR7_GD)) {
-        s->dr[7] &= ~DR7_GD;
-        sys_tell(x, ISA_DR7, 0);
-    }
+    if (debug)
+        enter_debug(x);
+    else
+        debug_event(s, from);
 }
 
 fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type, bool has_error,
                     u32 error, u32 return_eip)
 {
     struct event e = { vector, type, has_error, error, return_eip };
+    u32 from = x->s->eip;
     bool committed = false;
     fault_t f;
 
@@ -250,7 +263,7 @@ fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type, bool h
         committed = !f;
     }
     if (committed)
-        after_delivery(x, &e);
+        after_delivery(x, &e, from);
     return f && !is_software(type) ? add_ext(f) : f;
 }
 

@@ -198,5 +198,6 @@ fault_t isa_jump_near(struct isa *x, u32 eip)
     if (eip > x->s->seg[CS].limit)
         return FAULT_ERR(VEC_GP, 0);
     x->s->eip = eip;
+    x->jumped = true;
     return FAULT_NONE;
 }

@@ -1,6 +1,7 @@
 /* RDMSR, WRMSR, RDPMC: the MSRs that are part of struct arch; all others are the owner's. */
 #include "sim/api/isa_impl.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/isa_sys.h"
 
 #define GP0 FAULT_ERR(VEC_GP, 0)
@@ -11,8 +12,19 @@ static u32 *arch_msr(struct arch *s, u32 msr)
     case MSR_SYSENTER_CS: return &s->sysenter_cs;
     case MSR_SYSENTER_ESP: return &s->sysenter_esp;
     case MSR_SYSENTER_EIP: return &s->sysenter_eip;
+    case MSR_DEBUGCTL: return &s->debugctl;
+    case MSR_BRANCH_FROM: return &s->branch_from;
+    case MSR_BRANCH_TO: return &s->branch_to;
+    case MSR_EXCEPTION_FROM: return &s->exception_from;
+    case MSR_EXCEPTION_TO: return &s->exception_to;
     default: return NULL;
     }
+}
+
+static bool is_refused(u32 msr, u64 value)
+{
+    return (msr >= MSR_BRANCH_FROM && msr <= MSR_EXCEPTION_TO) ||
+           (msr == MSR_DEBUGCTL && (value & ~(u64)DEBUGCTL_BITS));
 }
 
 fault_t isa_rdmsr(struct isa *x, u32 msr, u64 *value)
@@ -31,6 +43,8 @@ fault_t isa_wrmsr(struct isa *x, u32 msr, u64 value)
 
     if (!own)
         return x->ops->wrmsr(x, msr, value);
+    if (is_refused(msr, value))
+        return GP0;
     *own = (u32)value;
     return FAULT_NONE;
 }

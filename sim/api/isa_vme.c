@@ -2,6 +2,7 @@
  * and the virtual interrupt flag in IRET. */
 #include "sim/api/isa_impl.h"
 
+#include "sim/api/debug.h"
 #include "sim/api/isa_sys.h"
 
 #define GP0 FAULT_ERR(VEC_GP, 0)
@@ -59,8 +60,10 @@ fault_t sys_vme_int(struct isa *x, const struct insn *in, bool *inside)
         return f;
     frame_commit(x, &fr);
     s->eflags &= ~(u32)(FL_TF | FL_RF | (EFLAGS_IOPL(s->eflags) == 3 ? FL_IF : FL_VIF));
+    u32 from = s->eip;
     s->eip = ip;
     isa_set_seg(x, CS, sys_v86_seg((u16)sel));
+    debug_event(s, from);
     return FAULT_NONE;
 }
 

@@ -15,11 +15,31 @@ GUEST(msrs,
     "mov $0x17, %ecx\nrdmsr\nor %edx, %eax\njnz msrs_bad\n"
     "mov $0x8b, %ecx\nmov $-1, %eax\nmov $-1, %edx\nwrmsr\n"
     "mov $1, %eax\ncpuid\nmov $0x8b, %ecx\nrdmsr\ntest %edx, %edx\njnz msrs_bad\n"
-    REFUSED("wrmsr", 0x17, 1) REFUSED("rdmsr", 0x1d9, 2) REFUSED("rdmsr", 0xfe, 3) REFUSED("rdmsr", 0x277, 4)
+    REFUSED("wrmsr", 0x17, 1) REFUSED("rdmsr", 0x1da, 2) REFUSED("rdmsr", 0xfe, 3) REFUSED("rdmsr", 0x277, 4)
     REFUSED("rdmsr", 0x179, 5) REFUSED("rdmsr", 0x3a, 6) REFUSED("wrmsr", 0x40000100, 7)
     "EXIT $7\nmsrs_bad: EXIT $0xbad\n"
     "msrs_gp: add $4, %esp\nincl 0x6000\naddl $2, (%esp)\niret\n"
     GUEST_GDT(msrs));
+
+/* With LBR and BTF on, across interrupts, faults and ring 3: every tick, and what was recorded. */
+#define DEBUGCTL(bits) "mov $0x1d9, %ecx\nmov $" #bits ", %eax\nxor %edx, %edx\nwrmsr\n"
+#define RECORD(at) \
+    "mov $0x1db, %ecx\nrdmsr\nmov %eax, " #at "\ninc %ecx\nrdmsr\nmov %eax, " #at "+4\n" \
+    "inc %ecx\nrdmsr\nmov %eax, " #at "+8\ninc %ecx\nrdmsr\nmov %eax, " #at "+12\n"
+GUEST(branches,
+    GUEST_LOAD_GDT(branches) GUEST_GATE(branches, 1, branches_db, 8e) GUEST_GATE(branches, 13, branches_gp, 8e)
+    GUEST_GATE(branches, 32, branches_irq, 8e) GUEST_LOAD_IDT(branches) GUEST_TIMER(40)
+    DEBUGCTL(1) "sti\nmov $200, %ebx\n"
+    "branches_loop: test $3, %bl\njz branches_on\ncall branches_leaf\nbranches_on: dec %ebx\njnz branches_loop\n"
+    "cli\nmov $0x999, %ecx\nrdmsr\n" RECORD(0x6020)
+    DEBUGCTL(3) "pushl $0x102\npopf\nnop\nmov $3, %ecx\nbranches_step: loop branches_step\n"
+    "pushl $2\npopf\n" DEBUGCTL(0)
+    "EXIT $7\nbranches_leaf: ret\n"
+    "branches_gp: add $4, %esp\naddl $2, (%esp)\niret\n"
+    "branches_db: push %eax\npush %ecx\npush %edx\nincl 0x6000\n" DEBUGCTL(3) RECORD(0x6040)
+    "pop %edx\npop %ecx\npop %eax\niret\n"
+    "branches_irq: push %eax\nincl 0x6004\nmov $0x20, %al\nout %al, $0x20\npop %eax\niret\n"
+    GUEST_GDT(branches));
 
 static void alike(void)
 {
@@ -27,7 +47,23 @@ static void alike(void)
     for (unsigned i = 0; i < COUNT(monitors); i++) {
         compare(monitors[i], msrs, msrs_end, 7);
         compare_ticks(monitors[i], msrs, msrs_end);
+        compare(monitors[i], branches, branches_end, 7);
+        compare_ticks(monitors[i], branches, branches_end);
     }
+}
+
+static void branches_were_recorded(void)
+{
+    struct guest_world w;
+    world_open(&w, NULL, branches, (u32)(branches_end - branches));
+    world_run(&w, FOREVER);
+    CU_ASSERT_EQUAL(world_read(&w, 0x6000), 2); /* LOOP is taken twice */
+    CU_ASSERT(world_read(&w, 0x6004) > 5);
+    CU_ASSERT(world_read(&w, 0x6020) > world_read(&w, 0x6024)); /* #GP's IRET, back */
+    CU_ASSERT(world_read(&w, 0x6028) > world_read(&w, 0x602c)); /* the RET before it */
+    CU_ASSERT(world_read(&w, 0x6040) == world_read(&w, 0x6044) && world_read(&w, 0x6040) != 0); /* LOOP to itself */
+    CU_ASSERT_EQUAL(world_read(&w, 0x6048), world_read(&w, 0x6028)); /* a #DB is none */
+    world_close(&w);
 }
 
 static void counter_was_written(void)
@@ -44,6 +80,7 @@ static void counter_was_written(void)
 
 static const struct unit_case cases[] = {
     { "alike under all monitors", alike },
+    { "branches", branches_were_recorded },
     { "the time stamp counter", counter_was_written },
 };
 

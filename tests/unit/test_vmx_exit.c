@@ -162,6 +162,19 @@ static void bitmaps(void)
     world_down();
 }
 
+/* 26.3.2.1, 27.3.1, 27.5.1: an entry loads DEBUGCTL, an exit saves and clears it; the records stay. */
+static void debugctl(void)
+{
+    world_up();
+    world.arch->debugctl = 0x40;
+    vmcs_set(VMCS_GUEST_DEBUGCTL, 1);
+    RUN_GUEST(0xeb, 0x00, 0x0f, 0xa2); /* jmp; cpuid */
+    CU_ASSERT_EQUAL(reason(), EXIT_CPUID);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_DEBUGCTL), 1);
+    CU_ASSERT(world.arch->debugctl == 0 && world.arch->branch_from == CODE && world.arch->branch_to == CODE + 2);
+    world_down();
+}
+
 static void user_mode(void)
 {
     for (unsigned i = 0; i < SREG_COUNT; i++)
@@ -514,6 +527,7 @@ static const struct unit_case cases[] = {
     { "... and do not when their control is off", controls_off },
     { "operands of VT-x and string instructions", operand_information },
     { "I/O and MSR bitmaps", bitmaps },
+    { "DEBUGCTL", debugctl },
     { "#GP by privilege precedes the exit", privilege_first },
     { "CR0 under mask and shadow", cr0_masks },
     { "CLTS and LMSW", clts_and_lmsw },
