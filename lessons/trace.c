@@ -140,11 +140,29 @@ const char *trace_vector(u32 vector, char out[24])
     return out;
 }
 
+/* Of the vector in argument 0: only some exceptions have an error code, and one has an address. */
+static void put_error(struct text *t, u32 vector, u32 code)
+{
+    bool has = vector == VEC_DF || (vector >= VEC_TS && vector <= VEC_PF) || vector == VEC_AC;
+    if (has)
+        put(t, " (error code 0x%x)", code);
+}
+
+static void put_cr2(struct text *t, const struct image *image, u32 vector, u32 address)
+{
+    if (vector != VEC_PF)
+        return;
+    put(t, " at address ");
+    put_address(t, image, address);
+}
+
 struct hole { unsigned index; char format[8]; }; /* {0:la} in a sentence */
 
-static void put_argument(struct text *t, const struct hole *h, u32 value, const struct image *image)
+static void put_argument(struct text *t, const struct hole *h, const struct event *e,
+                         const struct image *image)
 {
     const char *f = h->format;
+    u32 value = e->arg[h->index];
     if (strcmp(f, "d") == 0)
         put(t, "%u", value);
     else if (strcmp(f, "la") == 0)
@@ -155,6 +173,10 @@ static void put_argument(struct text *t, const struct hole *h, u32 value, const 
         put(t, "%s", value < OP_COUNT ? op_info[value].text : "an unknown instruction");
     else if (strcmp(f, "vec") == 0)
         put_vector(t, value);
+    else if (strcmp(f, "err") == 0)
+        put_error(t, e->arg[0], value);
+    else if (strcmp(f, "cr2") == 0)
+        put_cr2(t, image, e->arg[0], value);
     else if (strcmp(f, "exit") == 0)
         put(t, "%s (%u)", exit_reason_name(value & 0xffff), value & 0xffff);
     else if (strcmp(f, "reg") == 0)
@@ -202,7 +224,7 @@ int event_sentence(const struct event *e, const struct image *image, char *out, 
     for (const char *p = info->text; *p;) {
         const char *after = read_hole(p, &hole);
         if (after)
-            put_argument(&t, &hole, e->arg[hole.index], image);
+            put_argument(&t, &hole, e, image);
         else
             put(&t, "%c", *p);
         p = after ? after : p + 1;
@@ -212,7 +234,7 @@ int event_sentence(const struct event *e, const struct image *image, char *out, 
 
 static bool is_address(const char *format)
 {
-    return strcmp(format, "la") == 0 || strcmp(format, "gpa") == 0 || strcmp(format, "mpa") == 0;
+    return strcmp(format, "la") == 0 || strcmp(format, "cr2") == 0 || strcmp(format, "gpa") == 0 || strcmp(format, "mpa") == 0;
 }
 
 static void put_json_string(struct text *t, const char *s)

@@ -309,7 +309,7 @@ static void deliver_event(struct hw *m, unsigned vector, enum event_type type)
         }
     } else {
         fault_t f = isa_deliver(&m->isa, vector, type, false, 0, s->eip);
-        if (f && !isa_deliver_fault(&m->isa, f, s->eip)) { /* interrupts are benign */
+        if (f && !machine_deliver_fault(m, f)) { /* interrupts are benign */
             machine_shutdown(m, vector);
             return;
         }

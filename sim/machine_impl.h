@@ -76,6 +76,8 @@ MUST_CHECK fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa);
 unsigned machine_weight(const struct hw *m, u32 pa);
 /* #DB with these DR6 bits, before the instruction at EIP.  One step. */
 void machine_debug(struct hw *m, u32 bits);
+/* isa_deliver_fault at the present EIP, and what it met is told.  False: triple fault. */
+MUST_CHECK bool machine_deliver_fault(struct hw *m, fault_t f);
 void machine_shutdown(struct hw *m, unsigned vector);
 /* After an instruction retired: counters, TF, events.  old_flags: before it. */
 void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u32 old_eip, unsigned weight);
@@ -98,6 +100,7 @@ void machine_outside_console(struct hw *m, u8 byte);
 void machine_arrived(struct hw *m, const struct journal_entry *e); /* its event */
 bool machine_nmi_comes(const struct hw *m); /* is there an NMI in the journal still? */
 void machine_end(struct hw *m, enum outside_end how, u32 code);
+void machine_end_fault(struct hw *m, u32 fault); /* one of those that lead to a shutdown */
 
 /* ---- the disk behind the IDE channel (disk.c); at: a byte, len: within one sector ---- */
 void disk_read(const struct hw *m, u64 at, u8 *out, u32 len);

@@ -35,6 +35,13 @@ void machine_outside_console(struct hw *m, u8 byte)
     machine_event(m, HW_CONSOLE, byte, 0, 0, 0);
 }
 
+void machine_end_fault(struct hw *m, u32 fault)
+{
+    struct outside *o = &m->state->outside;
+    if (o->shutdown_faults < COUNT(o->shutdown_fault))
+        o->shutdown_fault[o->shutdown_faults++] = fault;
+}
+
 void machine_end(struct hw *m, enum outside_end how, u32 code)
 {
     struct outside *o = &m->state->outside;

@@ -179,6 +179,7 @@ void hw_out(struct hw *hw, u16 port, unsigned size, u32 value)
     switch (port) {
     case OUTSIDE_CONSOLE: machine_outside_console(hw, (u8)value); return;
     case OUTSIDE_EXIT: machine_end(hw, OUTSIDE_END_EXIT, value); return;
+    case OUTSIDE_FAULT: machine_end_fault(hw, value); return;
     case OUTSIDE_SHUTDOWN: machine_end(hw, OUTSIDE_END_SHUTDOWN, value); return;
     case OUTSIDE_IDLE: machine_end(hw, OUTSIDE_END_IDLE, 0); return;
     case OUTSIDE_DISK_SECTOR: disk_choose(hw, value); return;

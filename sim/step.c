@@ -135,6 +135,21 @@ void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u32 old
 
 /* ---- faults ---- */
 
+bool machine_deliver_fault(struct hw *m, fault_t f)
+{
+    const struct fault_chain *c = &m->isa.chain;
+    bool done = isa_deliver_fault(&m->isa, f, m->arch->eip);
+    fault_t during = c->fault[0];
+    for (u32 i = 1; i < c->count; i++) {
+        fault_t nested = c->fault[i];
+        machine_event(m, HW_NESTED, fault_vector(nested), fault_error(nested), fault_vector(during), 0);
+        during = fault_combine(during, nested);
+    }
+    for (u32 i = 0; !done && i < c->count; i++)
+        machine_end_fault(m, c->fault[i]);
+    return done;
+}
+
 void machine_shutdown(struct hw *m, unsigned vector)
 {
     machine_end(m, OUTSIDE_END_SHUTDOWN, vector);
@@ -172,7 +187,7 @@ static void fault_at(struct hw *m, const struct insn *in, fault_t f)
     if (m->state->vmx.nonroot) {
         if (vmx_fault(m, in, f, detail))
             return;
-    } else if (!deliver_plain(m, f) && !isa_deliver_fault(&m->isa, f, s->eip)) {
+    } else if (!deliver_plain(m, f) && !machine_deliver_fault(m, f)) {
         machine_shutdown(m, vector);
         return;
     }

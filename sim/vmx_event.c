@@ -192,6 +192,7 @@ static bool nested(struct hw *m, struct vmx_event *e, fault_t f)
     if (e->type == EVENT_HARD_EXCEPTION)
         first = e->has_error ? FAULT_ERR(e->vector, e->error) : FAULT(e->vector);
     fault_t combined = fault_combine(first, f);
+    machine_event(m, HW_NESTED, fault_vector(f), fault_error(f), e->vector, 0);
     if (!combined) {
         vmx_triple_fault(m);
         return true;

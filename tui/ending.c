@@ -30,6 +30,36 @@ static u32 eip_of(const struct world *w, bool *deaf)
     return p.arch.eip;
 }
 
+/* "#PF (error code 0x2)" */
+static const char *fault_words(fault_t f, char out[48])
+{
+    char vector[24];
+    trace_vector(fault_vector(f), vector);
+    if (fault_has_error(f))
+        snprintf(out, 48, "%s (error code 0x%x)", vector, fault_error(f));
+    else
+        snprintf(out, 48, "%s", vector);
+    return out;
+}
+
+/* What began it, and what was raised while it, and what came of both, was delivered. */
+static void chain_words(const struct outside *o, char *out, size_t size)
+{
+    char words[48], vector[24];
+    fault_t during = FAULT(o->shutdown_vector);
+    u32 next = o->shutdown_faults && fault_vector(o->shutdown_fault[0]) == o->shutdown_vector;
+    const char *begin = next ? fault_words(during = o->shutdown_fault[0], words)
+                             : trace_vector(o->shutdown_vector, vector);
+    size_t at = (size_t)snprintf(out, size, "%s", begin);
+    for (u32 i = next; i < o->shutdown_faults && at < size; i++) {
+        fault_t f = o->shutdown_fault[i];
+        trace_vector(fault_vector(during), vector);
+        at += (size_t)snprintf(out + at, size - at, ", %s while %s was delivered", fault_words(f, words),
+                               vector);
+        during = i || next ? fault_combine(during, f) : f; /* an interrupt makes nothing worse */
+    }
+}
+
 bool ending_is_quiet(const struct world *w)
 {
     bool deaf;
@@ -41,16 +71,15 @@ const char *ending_words(const struct world *w, char *out, size_t size)
 {
     const struct outside *o = world_outside(w);
     unsigned long long tick = world_tick(w);
-    char vector[24], place[80];
+    char chain[256], place[80];
     bool deaf;
     u32 eip = eip_of(w, &deaf);
     out[0] = 0;
     where(w, eip, place);
-    if (o->ended == OUTSIDE_END_SHUTDOWN)
-        snprintf(out, size, "triple fault at tick %llu, EIP %s: %s could not be delivered, nor the "
-                 "double fault: the guest shut down", tick, place,
-                 trace_vector(o->shutdown_vector, vector));
-    else if (o->ended == OUTSIDE_END_IDLE && deaf)
+    if (o->ended == OUTSIDE_END_SHUTDOWN) {
+        chain_words(o, chain, sizeof chain);
+        snprintf(out, size, "triple fault at tick %llu, EIP %s: %s: the guest shut down", tick, place, chain);
+    } else if (o->ended == OUTSIDE_END_IDLE && deaf)
         snprintf(out, size, "the guest halted with interrupts off at tick %llu, before EIP %s: "
                  "nothing can wake it", tick, place);
     else if (o->ended == OUTSIDE_END_IDLE)
@@ -104,12 +133,14 @@ void ending_print_event(const struct event *e, const struct image *image, FILE *
 
 /* ---- the same way again ---- */
 
-struct last { struct event event[SHOWN]; u64 count; };
+struct last { struct event event[SHOWN]; u64 count; bool ended; };
 
-/* A halt for good ends like an exit; and what an interpreter emulates is everything. */
+/* A halt for good ends like an exit; a monitor has told of its guest's end already; and what an
+ * interpreter emulates is everything. */
 static bool is_told(const struct world *w, const struct event *e)
 {
-    return view_matters(e) && e->kind != HW_EXIT &&
+    bool again = e->kind == HW_SHUTDOWN && w->engine != ENGINE_NATIVE;
+    return view_matters(e) && e->kind != HW_EXIT && !again &&
            !(e->kind == VMM_EMULATE && w->engine == ENGINE_INTERP);
 }
 
@@ -117,8 +148,10 @@ static void drain(struct world *w, struct last *last)
 {
     struct event e;
     while (events_next(&w->hw.events, &e))
-        if (is_told(w, &e))
+        if (is_told(w, &e) && !last->ended) {
             last->event[last->count++ % SHOWN] = e;
+            last->ended = e.kind == HW_SHUTDOWN || e.kind == VMM_SHUTDOWN; /* the monitor does not matter */
+        }
 }
 
 /* False: the user would not wait. */

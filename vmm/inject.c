@@ -9,8 +9,21 @@
 
 void vmm_shutdown(struct vmm *v, unsigned vector)
 {
+    const struct fault_chain *c = &v->isa.chain;
+    for (u32 i = 0; i < c->count; i++)
+        hw_out(v->hw, OUTSIDE_FAULT, 4, c->fault[i]);
     vmm_event(v, VMM_SHUTDOWN, vector, 0, 0);
     hw_out(v->hw, OUTSIDE_SHUTDOWN, 4, vector);
+}
+
+static void tell_nested(struct vmm *v)
+{
+    const struct fault_chain *c = &v->isa.chain;
+    fault_t during = c->fault[0];
+    for (u32 i = 1; i < c->count; i++) {
+        vmm_event(v, VMM_NESTED, fault_vector(c->fault[i]), fault_error(c->fault[i]), fault_vector(during));
+        during = fault_combine(during, c->fault[i]);
+    }
 }
 
 static u32 vcpu_la(const struct vmm *v)
@@ -29,6 +42,8 @@ static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_
     if (type != EVENT_HARD_EXCEPTION || vector == VEC_DB)
         nested = isa_deliver(&v->isa, vector, type, fault_has_error(f), fault_error(f), s->eip);
     bool done = !nested || isa_deliver_fault(&v->isa, nested, s->eip);
+    if (nested)
+        tell_nested(v);
     v->s->vcpu.debug_pending |= (u16)v->isa.hits; /* of the frame */
     return done;
 }

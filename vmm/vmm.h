@@ -101,7 +101,7 @@ MUST_CHECK bool vmm_deliver(struct vmm *v, unsigned vector, enum event_type type
 /* The same; shutdown on triple fault. */
 void vmm_inject(struct vmm *v, unsigned vector, enum event_type type, bool has_error, u32 error);
 /* The guest shut down: tell the outside. */
-void vmm_shutdown(struct vmm *v, unsigned vector);
+void vmm_shutdown(struct vmm *v, unsigned vector); /* behind a delivery that failed */
 /* Is the guest in a state that no engine runs on the hardware: breakpoints enabled, branches recorded or
  * stepped, NMIs blocked, or FERR# active? */
 bool vmm_must_interpret(const struct vmm *v);

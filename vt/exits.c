@@ -200,28 +200,37 @@ static void begin_again(struct vmm *v)
     vt_of(v)->software = 0;
 }
 
-/* Deliver it in the vcpu: its stack or tables are where the hardware cannot go. */
-static void deliver_in_software(struct vmm *v)
+static bool try_in_software(struct vmm *v, u32 event, u32 error)
 {
-    struct vt_state *t = vt_of(v);
+    vt_of(v)->software = 1;
+    bool done = vmm_deliver(v, event & 0xff, (enum event_type)INTR_TYPE(event), (event & INTR_ERROR) != 0,
+                            error);
+    vt_of(v)->software = 0;
+    return done;
+}
+
+/* The end has the number of the event that began it.  What led from there to the end the hardware did
+ * not tell: it is found by the same way again. */
+static void shut_down(struct vmm *v)
+{
+    const struct vt_state *t = vt_of(v);
     if (t->origin == VT_ORIGIN_INSTRUCTION) {
         begin_again(v);
         return;
     }
-    t->software = 1;
-    if (!vmm_deliver(v, t->vectoring & 0xff, (enum event_type)INTR_TYPE(t->vectoring),
-                     (t->vectoring & INTR_ERROR) != 0, t->vectoring_error))
-        vmm_shutdown(v, t->first);
-    t->software = 0;
+    v->isa.fault_la = v->s->vcpu.arch.cr2;
+    if (!try_in_software(v, t->first, t->first_error))
+        vmm_shutdown(v, t->first & 0xff);
 }
 
-/* The end has the number of the event that began it. */
-static void shut_down(struct vmm *v)
+/* Deliver it in the vcpu: its stack or tables are where the hardware cannot go. */
+static void deliver_in_software(struct vmm *v)
 {
-    if (vt_of(v)->origin == VT_ORIGIN_INSTRUCTION)
+    const struct vt_state *t = vt_of(v);
+    if (t->origin == VT_ORIGIN_INSTRUCTION)
         begin_again(v);
-    else
-        vmm_shutdown(v, vt_of(v)->first);
+    else if (!try_in_software(v, t->vectoring, t->vectoring_error))
+        shut_down(v);
 }
 
 /* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table

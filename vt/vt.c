@@ -63,7 +63,8 @@ static bool vt_inject(struct vmm *v, unsigned vector, enum event_type type, faul
     t->event_error = fault_error(f);
     if (t->origin == VT_ORIGIN_NONE || type == EVENT_EXTERNAL) {
         t->origin = VT_ORIGIN_EVENT;
-        t->first = (u8)vector;
+        t->first = t->event;
+        t->first_error = t->event_error;
     }
     if (vector == VEC_PF && type == EVENT_HARD_EXCEPTION)
         v->s->vcpu.arch.cr2 = v->isa.fault_la;

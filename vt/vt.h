@@ -40,15 +40,15 @@ struct vt_state {          /* arena, hot */
     u32 reason, qualification, intr_info, vectoring, vectoring_error; /* of the last exit */
     u32 reads, writes;     /* since the exit */
     u32 account, total, charged; /* cost of this exit's software; total 0: none */
+    u32 first, first_error; /* VT_ORIGIN_EVENT: what the monitor injected, as event and event_error */
     u8 launched;
     u8 unread;             /* the vcpu lacks what vmcs_complete reads */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
     u8 origin;             /* enum vt_origin, of the event under way */
-    u8 first;              /* VT_ORIGIN_EVENT: its vector */
-    u8 pad[3];
+    u8 pad[4];
 };
 
-_Static_assert(sizeof(struct vt_state) == 400, "struct vt_state has no implicit padding");
+_Static_assert(sizeof(struct vt_state) == 408, "struct vt_state has no implicit padding");
 
 static inline struct vt_state *vt_of(const struct vmm *v) { return v->engine_state; }
 

@@ -49,4 +49,13 @@ static inline bool vector_has_error(unsigned vector)
     return vector == VEC_DF || (vector >= VEC_TS && vector <= VEC_PF) || vector == VEC_AC;
 }
 
+/* The exceptions that were raised one while the other was delivered, in order.  Of more than four, which
+ * no delivery makes, the last would count. */
+struct fault_chain { fault_t fault[4]; u32 count; };
+static inline void fault_chain_add(struct fault_chain *c, fault_t f)
+{
+    c->count += c->count < COUNT(c->fault);
+    c->fault[c->count - 1] = f;
+}
+
 #endif

@@ -60,6 +60,7 @@ struct isa {
     u32 hits;     /* B0-B3 of data and I/O breakpoints met since the owner cleared it (debug.h) */
     bool jumped;  /* a near jump was taken since isa_exec began */
     bool switched;/* a task switch was committed since isa_exec began */
+    struct fault_chain chain; /* of the last isa_deliver_fault */
 };
 
 /* Execute one instruction, or one iteration of a REP string instruction, at s->eip (in was decoded
@@ -92,7 +93,7 @@ MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type t
 fault_t fault_combine(fault_t first, fault_t second);
 
 /* Deliver f (an exception) and whatever faults while doing so; sets CR2 from x->fault_la for #PF,
- * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault.  For owners
+ * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault.  x->chain tells of all.  For owners
  * whose accessors know no faults but exceptions; others loop around isa_deliver themselves. */
 MUST_CHECK bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip);
 

@@ -291,6 +291,7 @@ fault_t fault_combine(fault_t first, fault_t second)
 
 bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip)
 {
+    x->chain = (struct fault_chain){ .fault = { f }, .count = 1 };
     for (;;) {
         /* an owner with other kinds of fault has a loop of its own around isa_deliver */
         assert(fault_kind(f) == FAULT_KIND_EXCEPTION);
@@ -300,6 +301,7 @@ bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip)
                                      fault_has_error(f), fault_error(f), return_eip);
         if (!nested)
             return true;
+        fault_chain_add(&x->chain, nested);
         f = fault_combine(f, nested);
         if (!f)
             return false;

@@ -15,7 +15,7 @@ enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
        OUTSIDE_EXIT = 0x7004    /* out 4: the guest ends with this code */,
        OUTSIDE_DUE = 0x7008     /* in 4: low/high half of the tick of the next input entry */,
        OUTSIDE_DUE_HIGH = 0x700c,
-       OUTSIDE_SHUTDOWN = 0x7010 /* out 4: the guest shut down (triple fault), last vector */,
+       OUTSIDE_SHUTDOWN = 0x7010 /* out 4: the guest shut down (triple fault), vector of what began it */,
        OUTSIDE_IDLE = 0x7014     /* out 4: the guest halted and nothing will ever wake it */,
        OUTSIDE_DISK_SIZE = 0x7018   /* in 4: the disk's sectors, 0: there is none */,
        OUTSIDE_DISK_SECTOR = 0x701c /* out 4: the sector that is read or written next */,
@@ -28,6 +28,8 @@ enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
                                        option ROM */,
        OUTSIDE_ROM_DATA = 0x7034    /* in 4: four bytes from there on, 0 behind the end; it moves on */,
        OUTSIDE_NMI_COMES = 0x7038   /* in 4: 1: among the entries still to come is an NMI */,
+       OUTSIDE_FAULT = 0x703c       /* out 4: before OUTSIDE_SHUTDOWN, an exception of those that led to
+                                       it (fault_t), the first one first */,
        OUTSIDE_VECTOR = 0xf0 };
 
 enum { CONSOLE_SIZE = 64 * 1024 };
@@ -40,7 +42,10 @@ struct outside {            /* in the arena, hot */
     u8 ended;               /* OUTSIDE_END_ */
     u8 shutdown_vector;
     u8 input_raised;        /* the arrival of input_next has interrupted already */
-    u8 pad[5];
+    u8 shutdown_faults;     /* how many there are of: */
+    u8 pad[4];
+    u32 shutdown_fault[4];  /* the exceptions that led to it (fault_t), each raised while what the ones
+                               before make (fault_combine) was delivered */
     u32 rom_at;               /* OUTSIDE_ROM_AT */
     u32 rom_pad;
     u32 disk_sector, disk_at; /* where OUTSIDE_DISK_DATA stands: byte disk_at of the sector */

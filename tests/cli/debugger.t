@@ -96,14 +96,14 @@ tick 4,066 step 4,067: 00100130 <timer+0x7>  mov al, 0x20  [kernel, CPL guest 0 
 $ stepvisor --batch -ex 'step 50' -ex nmi -ex 'step 2' -ex 'reverse-step 3' -ex 'step 9' samples/popf.S
 tick 50 step 50: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kernel, CPL guest 0 real 0]
 IOCHK# is asserted
-triple fault at tick 50, EIP 001001e6 <set_gate+0x8>: NMI could not be delivered, nor the double fault: the guest shut down
+triple fault at tick 50, EIP 001001e6 <set_gate+0x8>: NMI, #GP (error code 0x13) while NMI was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 tick 50 step 51: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kernel, CPL guest 0 real 0]
 tick 48 step 48: 00100033 <_start+0x27>  call 0x1001de  [kernel, CPL guest 0 real 0]
-triple fault at tick 50, EIP 001001e6 <set_gate+0x8>: NMI could not be delivered, nor the double fault: the guest shut down
+triple fault at tick 50, EIP 001001e6 <set_gate+0x8>: NMI, #GP (error code 0x13) while NMI was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 tick 50 step 51: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kernel, CPL guest 0 real 0]
 $ stepvisor --batch --engine vt -ex 'step 50' -ex nmi -ex 'catch shutdown' -ex c samples/popf.S
 ...
-  shutdown: triple fault: the processor shut down, last NMI  (SDM 3A 6.15 #DF)
+  shutdown: triple fault: the processor shut down; it began with NMI  (SDM 3A 6.15 #DF)
 ...
 $ stepvisor --batch -ex 'nmi 2' samples/popf.S
 error: usage: nmi 

@@ -1,18 +1,21 @@
 # how guests end, and what came before
 $ stepvisor run tests/guests/triple.S
-stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD could not be delivered, nor the double fault: the guest shut down
+stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the last events (tick, step, EIP, CPL):
-         0          0 00100000 0 fault        #UD was raised, error code 0x0, address 0x00000000
-         0          1 00100000 0 shutdown     triple fault: the processor shut down, last #UD
+         0          0 00100000 0 fault        #UD was raised
+         0          1 00100000 0 nested       #GP (error code 0x33) was raised while #UD was being delivered
+         0          1 00100000 0 nested       #GP (error code 0x6b) was raised while #GP was being delivered
+         0          1 00100000 0 nested       #GP (error code 0x43) was raised while #DF was being delivered
+         0          1 00100000 0 shutdown     triple fault: the processor shut down; it began with #UD
 ? 3
 $ for e in bt vt interp; do stepvisor run tests/guests/triple.S --engine $e; echo $?; done 2>&1 | grep -v '^  '
-stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD could not be delivered, nor the double fault: the guest shut down
+stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the last events (tick, step, EIP, CPL):
 3
-stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD could not be delivered, nor the double fault: the guest shut down
+stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the last events (tick, step, EIP, CPL):
 3
-stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD could not be delivered, nor the double fault: the guest shut down
+stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the last events (tick, step, EIP, CPL):
 3
 $ stepvisor run tests/guests/halted.S
@@ -29,7 +32,7 @@ stepvisor: the guest loops for ever at EIP 0010000a <spin>: after every 5 instru
 $ stepvisor run tests/guests/faults.S 2>&1 | head -n 4
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
 the last events (tick, step, EIP, CPL):
-   3211211    4281611 00100036 0 fault        #UD was raised, error code 0x0, address 0x00000000
+   3211211    4281611 00100036 0 fault        #UD was raised
    3211211    4281612 00100038 0 deliver      vector 0x6 was delivered through the IDT to 0x00100038 (handler), CPL now 0
 $ for e in bt vt interp; do stepvisor run tests/guests/faults.S --engine $e 2>&1 | head -n 1; done
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
@@ -52,7 +55,7 @@ $ stepvisor --batch -ex c tests/guests/timer.S | head -n 1
 the guest ended with code 7
 # the debugger says the same
 $ for g in triple halted spin faults; do stepvisor --batch -ex c tests/guests/$g.S | head -n 1; done
-triple fault at tick 0, EIP 00100000 <_start>: #UD could not be delivered, nor the double fault: the guest shut down
+triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 the guest loops for ever at EIP 0010000a <spin>: after every 5 instructions memory and processor are as before, and no interrupt can come
 the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
