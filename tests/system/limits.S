@@ -3,7 +3,7 @@
     .include "system.inc"
     begin
     .macro use text, type, limit, at, insn:vararg
-    gdt_segment SLOT, 0x100000, \limit, \type
+    gdt_segment SLOT, 0x200000, \limit, \type
     rule "\text limit \limit at \at: \insn", 1f
     mov $SLOT, %eax
     mov %eax, %fs
@@ -59,7 +59,7 @@
     passed
 
     # -- the stack, in ring 3
-    gdt_segment SLOT, 0x101000, 0xfff, 0x40f2
+    gdt_segment SLOT, 0x200000, 0xfff, 0x40f2
     .macro stack at, insn:vararg
     rule "SS limit fff, ESP \at: \insn", 1f
     to_ring 3
@@ -84,6 +84,29 @@
     stack 8, enter $0, $1
     stack 8, enter $4, $1
     stack 0xffd, leave
+    # -- expand-down stacks: SP runs down to the limit, from 10000 (B 0) or from 0 (B 1)
+    .macro down type, at, insn:vararg
+    rule "SS down \type limit 3fff, ESP \at: \insn", 1f
+    gdt_segment SLOT, 0x200000, 0x3fff, \type
+    to_ring 3
+    mov $SLOT+3, %eax
+    mov %eax, %ss
+    mov $\at, %esp
+1:  \insn
+    passed
+    .endm
+    down 0x00f6, 0, push %eax
+    down 0x00f6, 0x4004, push %eax
+    down 0x00f6, 0x4003, push %eax
+    down 0x00f6, 0x4002, pushw %ax
+    down 0x00f6, 0x4000, pushw %ax
+    down 0x00f6, 0xfffe, pop %eax
+    down 0x00f6, 0xfffc, pop %eax
+    down 0x00f6, 0x2fffc, pop %eax
+    down 0x00f6, 0x3fff, popw %ax
+    down 0x40f6, 0x4004, push %eax
+    down 0x40f6, 0x4003, push %eax
+    down 0x40f6, 0x20000, pop %eax
     # -- code
     gdt_segment SLOT, 1f, 1, 0x409a
     rule "running off the end of CS", 2
