@@ -72,5 +72,11 @@ for doc in README.md docs/*.md; do
         [ -e "$(dirname "$doc")/$f" ] || [ -e "docs/$f" ] || [ -e "$f" ] || { echo "$doc names $f: there is none"; bad=1; }
     done
 done
+
+# docs/rules.md names each system guest, and none that there is not
+awk -F'|' '/^\|/ && ++row > 2 { gsub(/ /, "", $4); gsub(/,/, "\n", $4); print $4 }' docs/rules.md | sort -u > "$new"
+for f in tests/system/*.expect; do
+    basename "$f" .expect
+done | sort | diff - "$new" > "$new.rows" || { echo "docs/rules.md (>) and tests/system (<):"; cat "$new.rows"; bad=1; }
 [ $bad -eq 0 ] && echo "docs: $(ls README.md docs/*.md | wc -l) pages, $tables tables"
 exit $bad
