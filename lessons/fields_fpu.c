@@ -40,6 +40,48 @@ bool fpu_value(const struct fpu *f, const char *name, u64 *value)
     return false;
 }
 
+static void set_st(struct fpu *f, unsigned i, u64 value)
+{
+    unsigned r = (FSW_TOP(f->status) + i) & 7;
+    if (i < 8)
+        f->reg[r].mant = value;
+    else
+        f->reg[r].se = (u16)value;
+    f->used |= (u8)BIT(r);
+}
+
+static void set_tags(struct fpu *f, u64 word)
+{
+    f->used = 0;
+    for (unsigned i = 0; i < 8; i++)
+        if ((word >> 2 * i & 3) != 3)
+            f->used |= (u8)BIT(i);
+}
+
+static void set_field(struct fpu *f, unsigned i, u64 value)
+{
+    switch (i) {
+    case AT_CTRL: f->control = fpu_control_word((u16)value); break;
+    case AT_STAT: f->status = (u16)value; break;
+    case AT_TAG: set_tags(f, value); break;
+    case AT_ISEG: f->cs = (u16)value; break;
+    case AT_IOFF: f->ip = (u32)value; break;
+    case AT_OSEG: f->ds = (u16)value; break;
+    case AT_OOFF: f->dp = (u32)value; break;
+    case AT_OP: f->opcode = value & 0x7ff; break;
+    default: set_st(f, i - AT_ST, value);
+    }
+    fpu_summarize(f);
+}
+
+bool fpu_set(struct fpu *f, const char *name, u64 value)
+{
+    for (unsigned i = 0; i < FPU_FIELDS; i++)
+        if (strcmp(names[i], name) == 0)
+            return set_field(f, i, value), true;
+    return false;
+}
+
 int fpu_difference(const struct fpu *a, const struct fpu *b, bool deprivileged)
 {
     if (memcmp(a, b, sizeof *a) == 0)

@@ -13,6 +13,9 @@ const char *fpu_field_name(unsigned i);
 u64 fpu_field_get(const struct fpu *f, unsigned i);
 /* False: there is none of this name. */
 bool fpu_value(const struct fpu *f, const char *name, u64 *value);
+/* Sets the field of this name, what is defined of it: ES and B follow from fctrl and fstat, and ftag says
+ * which registers are empty.  Writing st0 or st0.exp makes it not empty. */
+bool fpu_set(struct fpu *f, const char *name, u64 value);
 /* The first field in which two states differ, -1: none.  deprivileged: under one of them the kernel runs
  * with less privilege than it has: FCS and FDS are the monitor's selectors there, and do not count. */
 int fpu_difference(const struct fpu *a, const struct fpu *b, bool deprivileged);

@@ -1,7 +1,9 @@
 #include "tui/command.h"
 
 #include "lessons/fields.h"
+#include "lessons/fields_fpu.h"
 #include "lessons/trace.h"
+#include "tui/float_text.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -146,6 +148,23 @@ enum command_result cmd_XP(struct session *s, const char *args)
     return examine(s, args, true);
 }
 
+/* An x87 register by itself is a number, as in gdb; within an expression it is its significand. */
+static bool print_float(struct session *s, const char *args)
+{
+    char name[16], number[48];
+    u64 mantissa, exponent;
+    const char *st = args + (*args == '$');
+    snprintf(name, sizeof name, "%s.exp", st);
+    if (strlen(st) != 3 || !session_has_guest(s))
+        return false;
+    const struct fpu *f = world_fpu(s->debug->timeline->world);
+    if (!fpu_value(f, st, &mantissa) || !fpu_value(f, name, &exponent))
+        return false;
+    struct fp80 v = { .mant = mantissa, .se = (u16)exponent };
+    session_say(s, "%s = 0x%04x%016llx\n", float_decimal(v, number), v.se, (unsigned long long)v.mant);
+    return true;
+}
+
 enum command_result cmd_PRINT(struct session *s, const char *args)
 {
     struct memory_format f = { 1, 0, 4 };
@@ -153,6 +172,8 @@ enum command_result cmd_PRINT(struct session *s, const char *args)
     u64 value;
     if (!take_format(&args, &f) || !args[0])
         return command_usage(s, CMD_PRINT);
+    if (!f.letter && print_float(s, args))
+        return COMMAND_OK;
     if (!session_eval(s, args, &value))
         return COMMAND_FAILED;
     u32 size = value >> 32 ? 8 : 4;

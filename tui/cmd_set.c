@@ -1,7 +1,9 @@
 #include "tui/command.h"
 
 #include "lessons/fields.h"
+#include "lessons/fields_fpu.h"
 #include "sim/tlb.h"
+#include "tui/float_text.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -29,6 +31,28 @@ static enum command_result set_register(struct session *s, const char *name, u64
     else
         memcpy((char *)w->hw.arch + f->offset, &value, f->size);
     return COMMAND_OK;
+}
+
+/* st0 .. st7 is a number here.  The x87 is the processor's under every engine, and can be set there. */
+static bool is_st(const char *name)
+{
+    return name[0] == 's' && name[1] == 't' && name[2] >= '0' && name[2] <= '7' && !name[3];
+}
+
+static enum command_result set_st(struct session *s, const char *name, const char *text, char said[48])
+{
+    struct fpu *f = &s->debug->timeline->world->hw.state->fpu;
+    char exponent[40];
+    struct fp80 number;
+    u64 value;
+    if (!float_parse(text, &number)) {
+        if (!session_eval(s, text, &value))
+            return COMMAND_FAILED;
+        number = float_from_integer(value);
+    }
+    snprintf(exponent, sizeof exponent, "%.30s.exp", name);
+    snprintf(said, 48, "%s", float_decimal(number, (char[48]){ 0 }));
+    return fpu_set(f, name, number.mant) && fpu_set(f, exponent, number.se) ? COMMAND_OK : COMMAND_FAILED;
 }
 
 static enum command_result set_memory(struct session *s, const char *target, u64 value)
@@ -65,30 +89,46 @@ static enum command_result set_memory(struct session *s, const char *target, u64
     return COMMAND_OK;
 }
 
+/* said: the new value, as it is told. */
+static enum command_result set_any(struct session *s, const char *name, const char *target,
+                                   const char *text, char said[48])
+{
+    u64 value;
+    if (is_st(name))
+        return set_st(s, name, text, said);
+    if (!session_eval(s, text, &value))
+        return COMMAND_FAILED;
+    snprintf(said, 48, "0x%llx", (unsigned long long)value);
+    if (strchr(name, '['))
+        return set_memory(s, target, value);
+    if (fpu_set(&s->debug->timeline->world->hw.state->fpu, name, value))
+        return COMMAND_OK;
+    return set_register(s, name, value);
+}
+
 static enum command_result assign(struct session *s, const char *args)
 {
-    char target[96], name[32];
-    u64 value;
-    const char *equals = strchr(args, '=');
+    char target[96], name[32], said[48];
+    const char *equals = strchr(args, '='), *text = equals + 1;
     size_t len = (size_t)(equals - args), n = 0;
     while (len && args[len - 1] == ' ')
         len--;
+    while (*text == ' ')
+        text++;
     snprintf(target, sizeof target, "%.*s", (int)len, args);
-    if (!session_has_guest(s) || !session_eval(s, equals + 1 + (equals[1] == ' '), &value))
+    if (!session_has_guest(s))
         return COMMAND_FAILED;
     const char *p = target + (target[0] == '$' || target[0] == '%');
     for (const char *q = p; *q && n + 1 < sizeof name; q++)
         name[n++] = (char)tolower((unsigned char)*q);
     name[n] = 0;
     session_before_move(s);
-    enum command_result result = strchr(name, '[') ? set_memory(s, p, value)
-                                                   : set_register(s, name, value);
+    enum command_result result = set_any(s, name, p, text, said);
     if (result == COMMAND_OK) {
         machine_arena_replaced(&s->debug->timeline->world->hw);
         timeline_branch(s->debug->timeline);
         s->edited = true;
-        session_say(s, "%s = 0x%llx; a branch of history begins here\n", target,
-                    (unsigned long long)value);
+        session_say(s, "%s = %s; a branch of history begins here\n", target, said);
     }
     return result;
 }

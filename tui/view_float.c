@@ -1,25 +1,8 @@
 /* view_float.c - the x87: registers by their place (R0-R7), words, pointers; in gdb's order and words. */
 #include "tui/view.h"
 
-#include <math.h>
-
+#include "tui/float_text.h"
 #include "tui/session.h"
-
-/* For the eye only: what the host's format cannot hold is rounded. */
-static const char *decimal(struct fp80 v, char out[48])
-{
-    switch (fp80_class(v)) {
-    case FP_CLASS_UNSUPPORTED: return "unsupported";
-    case FP_CLASS_NAN: return v.mant & 1ull << 62 ? "qnan" : "snan";
-    case FP_CLASS_INFINITY: return v.se & 0x8000 ? "-inf" : "+inf";
-    case FP_CLASS_ZERO: return v.se & 0x8000 ? "-0" : "+0";
-    default: break;
-    }
-    int exponent = (v.se & 0x7fff) ? (v.se & 0x7fff) : 1;
-    long double value = ldexpl((long double)v.mant, exponent - 16383 - 63);
-    snprintf(out, 48, "%+.20Lg", v.se & 0x8000 ? -value : value);
-    return out;
-}
 
 static void registers(const struct fpu *f, struct sheet *s)
 {
@@ -36,7 +19,7 @@ static void registers(const struct fpu *f, struct sheet *s)
         sheet_text(s, "st", "st%u", (i - top) & 7);
         sheet_text(s, "tag", "%s", tags[word >> 2 * i & 3]);
         sheet_text(s, "bits", "0x%04x%016llx", f->reg[i].se, (unsigned long long)f->reg[i].mant);
-        sheet_text(s, "value", "%s", f->used & BIT(i) ? decimal(f->reg[i], text) : "");
+        sheet_text(s, "value", "%s", f->used & BIT(i) ? float_decimal(f->reg[i], text) : "");
     }
 }
 

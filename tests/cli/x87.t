@@ -18,3 +18,28 @@ $ stepvisor diverge samples/x87.S --engines native,direct
 fnstenv at 0x00100063 left 0x031d0008 in memory at 0x00102044 natively; under direct it left 0x031dffc9 in memory at 0x00102044, because the guest kernel runs at CPL 1, where fnstenv stores the real CS, whose low two bits show the real privilege (SDM 2 FSTENV)
 ...
 ? 1
+# registers can be set, under every engine, and go on from there
+$ for e in native bt vt interp; do stepvisor samples/x87.S --engine $e --batch -ex 'step 6' -ex 'set $st0=-2.75' -ex 'p $st0' -ex 'p/x $st0.exp' -ex 'step' -ex 'p $st0'; done | grep '='
+$st0 = -2.75; a branch of history begins here
+-2.75 = 0xc000b000000000000000
+-1.75 = 0xbfffe000000000000000
+$st0 = -2.75; a branch of history begins here
+-2.75 = 0xc000b000000000000000
+-1.75 = 0xbfffe000000000000000
+$st0 = -2.75; a branch of history begins here
+-2.75 = 0xc000b000000000000000
+-1.75 = 0xbfffe000000000000000
+$st0 = -2.75; a branch of history begins here
+-2.75 = 0xc000b000000000000000
+-1.75 = 0xbfffe000000000000000
+$ stepvisor samples/x87.S --batch -ex 'set $st1=0x7fffc000000000000000' -ex 'set $st2=inf' -ex 'set $st3=1e-4940' -ex 'set $st4=0' -ex 'set $fstat=1' -ex 'set $fctrl=0' -ex 'set $st9=1'
+$st1 = qnan; a branch of history begins here
+$st2 = +inf; a branch of history begins here
+$st3 = +9.99999999996053252e-4941; a branch of history begins here
+$st4 = +0; a branch of history begins here
+$fstat = 0x1; a branch of history begins here
+$fctrl = 0x0; a branch of history begins here
+error: no register or flag "st9"
+? 1
+$ stepvisor samples/x87.S --batch -ex 'set $fstat=1' -ex 'set $fctrl=0' -ex 'info float' | grep ^fstat
+fstat 8081  raised Idzoup  pending 1  stack-fault 0  top 0  c3210 0000
