@@ -39,6 +39,7 @@ static bool deliver(struct vmm *v, unsigned vector, enum event_type type, fault_
     struct arch *s = &v->s->vcpu.arch;
     fault_t nested = f;
     v->isa.hits = 0;
+    s->halted = 0; /* even if it cannot be delivered */
     if (type != EVENT_HARD_EXCEPTION || vector == VEC_DB)
         nested = isa_deliver(&v->isa, vector, type, fault_has_error(f), fault_error(f), s->eip);
     bool done = !nested || isa_deliver_fault(&v->isa, nested, s->eip);
