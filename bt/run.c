@@ -70,8 +70,7 @@ static void set_doorbell(struct vmm *v)
 static void watch_input(struct vmm *v)
 {
     struct bt_state *b = bt_of(v);
-    u32 low = hw_in(v->hw, OUTSIDE_DUE, 4), high = hw_in(v->hw, OUTSIDE_DUE_HIGH, 4);
-    b->input_due = (u64)high << 32 | low;
+    b->input_due = vmm_next_input(v);
     u64 due = b->input_due < b->floor ? b->floor : b->input_due;
     if (due < hw_count_limit(v->hw))
         hw_wrmsr(v->hw, MSR_COUNT_LIMIT, due);
@@ -249,14 +248,11 @@ static bool rang_doorbell(const struct vmm *v, unsigned slot)
     return slot == VEC_PF && PTE_FRAME(hw_read_cr(v->hw, 2)) == MON_DOORBELL;
 }
 
-/* A byte that came among elided jumps has not interrupted; whatever led here, it is in time now. */
-static void take_due_input(struct vmm *v, u64 tick, struct cause *cause)
+/* A byte that came among elided jumps has not interrupted; whatever led here, it is in time now.  (At a
+ * timer's and its own interrupt the monitor takes it.) */
+static void take_due_input(struct vmm *v, u64 tick, const struct cause *cause)
 {
-    if (tick < bt_of(v)->input_due)
-        return;
-    if (cause->kind == CAUSE_TIMER)
-        cause->kind = CAUSE_EXTERNAL;
-    else if (cause->kind != CAUSE_EXTERNAL)
+    if (tick >= bt_of(v)->input_due && cause->kind != CAUSE_TIMER && cause->kind != CAUSE_EXTERNAL)
         vmm_input(v);
 }
 

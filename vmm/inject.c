@@ -144,6 +144,12 @@ bool vmm_service(struct vmm *v)
     return true;
 }
 
+u64 vmm_next_input(const struct vmm *v)
+{
+    u32 low = hw_in(v->hw, OUTSIDE_DUE, 4);
+    return (u64)hw_in(v->hw, OUTSIDE_DUE_HIGH, 4) << 32 | low;
+}
+
 u64 vmm_next_due(const struct vmm *v)
 {
     return platform_due(&v->s->platform);

@@ -184,8 +184,7 @@ static u64 input_due(struct vmm *v, bool deaf)
     vmm_charge(v, COST_WORLD_SWITCH);
     if (deaf && !hw_in(v->hw, OUTSIDE_NMI_COMES, 4))
         return TIME_NEVER;
-    u32 low = hw_in(v->hw, OUTSIDE_DUE, 4);
-    return (u64)hw_in(v->hw, OUTSIDE_DUE_HIGH, 4) << 32 | low;
+    return vmm_next_input(v);
 }
 
 static void halt_step(struct vmm *v)
@@ -288,6 +287,8 @@ void vmm_entry(struct vmm *v, unsigned slot)
     v->s->entries++;
     v->s->vcpu.committed = 0;
     v->engine->trap(v, slot, &cause);
+    if (cause.kind == CAUSE_TIMER && vmm_next_input(v) <= vmm_now(v))
+        cause.kind = CAUSE_EXTERNAL; /* the counter's NMI came before its interrupt, for the same tick */
     vmm_event(v, VMM_ENTRY, slot, s->seg[CS].base + s->eip, 0);
     if (cause.kind == CAUSE_EXTERNAL)
         vmm_input(v);

@@ -80,6 +80,7 @@ void vmm_resume(struct vmm *v);
 bool vmm_service(struct vmm *v);
 /* Bytes from outside whose time has come (CAUSE_EXTERNAL). */
 void vmm_input(struct vmm *v);
+u64 vmm_next_input(const struct vmm *v); /* tick of the next of them; TIME_NEVER */
 /* Set MSR_COUNT_LIMIT for the next stretch of guest time. */
 void vmm_set_limit(struct vmm *v);
 /* Interpret one instruction (or REP iteration) at the vcpu; a fault is delivered to the guest. */

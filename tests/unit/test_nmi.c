@@ -81,6 +81,31 @@ static void every_tick(void)
     }
 }
 
+/* An NMI from outside and the timer's interrupt, now and then at the same tick: the NMI is first. */
+GUEST(both,
+    GUEST_LOAD_GDT(both) GUEST_GATE(both, 2, both_nmi, 8e) GUEST_GATE(both, 32, both_irq, 8e)
+    GUEST_LOAD_IDT(both) GUEST_TIMER(60)
+    "sti\n1: incl 0x6020\njmp 1b\n"
+    "both_nmi: pusha\nmov 32(%esp), %eax\nadd %eax, 0x6000\n"   /* where it came from */
+    "mov $8, %al\nout %al, $0x61\nxor %al, %al\nout %al, $0x61\npopa\niret\n"
+    "both_irq: push %eax\nincl 0x6014\nmov $0x20, %al\nout %al, $0x20\npop %eax\niret\n"
+    GUEST_GDT(both));
+
+static void at_one_tick(void)
+{
+    for (unsigned i = 0; i < FAITHFUL; i++) {
+        struct guest_world native, other;
+        open_with(&native, NULL, both, both_end);
+        open_with(&other, monitors[i], both, both_end);
+        for (unsigned n = 0; n < ENTRIES; n++)
+            journal[n].tick = 1000 + 61 * n;
+        CU_ASSERT_EQUAL(lockstep(&native, &other, 30000), 0);
+        CU_ASSERT_TRUE(world_read(&native, 0x6000) && world_read(&native, 0x6014) > 100);
+        world_close(&native);
+        world_close(&other);
+    }
+}
+
 /* In one go: blocks, translations and the hardware's own runs. */
 static void at_the_end(void)
 {
@@ -197,6 +222,7 @@ static void latch_and_masks(void)
 }
 
 static const struct unit_case cases[] = {
+    { "beside an interrupt of the same tick", at_one_tick },
     { "all monitors, every tick", every_tick },
     { "all monitors, in one go", at_the_end },
     { "HLT with IF = 0", halted_for_ever },
