@@ -86,6 +86,8 @@ const char *gen_excluded(const u8 *bytes, unsigned count)
     u8 opcode = bytes[at], modrm = bytes[at + 1];
     if (map == 0 && opcode == 0xcd && modrm == 0x80)
         return "INT 80h is Linux's";
+    if (map == 0 && opcode >= 0xd8 && opcode <= 0xdf && (prefixes & PFX_LOCK))
+        return NULL; /* undefined, whatever the state */
     for (unsigned i = 0; i < COUNT(excluded); i++) {
         const struct exclusion *x = &excluded[i];
         if (x->map == map && opcode >= x->first && opcode <= x->last && (x->rows >> (modrm >> 3 & 7) & 1) &&
