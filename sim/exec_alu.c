@@ -66,10 +66,16 @@ ALWAYS_INLINE fault_t alu_to_reg(struct hw *m, struct arch *c, const struct uop 
     return uop_next(m, c, u);
 }
 
-ALWAYS_INLINE fault_t alu_rm(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
-                             unsigned size)
+/* With memory in any segment. */
+ALWAYS_INLINE u32 any_offset(const struct arch *c, const struct uop *u, enum uop_addr how)
 {
-    u64 b = uop_load(m, u->seg, uop_offset(c, u), size);
+    return how == ADDR_SHORT ? (u16)uop_offset(c, u) : uop_offset(c, u);
+}
+
+ALWAYS_INLINE fault_t alu_rm(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
+                             unsigned size, enum uop_addr how)
+{
+    u64 b = uop_load(m, u->seg, any_offset(c, u, how), size);
     if (unlikely(b >> 32))
         return uop_fault(m, u, load_fault(b));
     return alu_to_reg(m, c, u, op, size, (u32)b, LOUD);
@@ -87,9 +93,9 @@ ALWAYS_INLINE fault_t alu_rm_flat(struct hw *m, struct arch *c, const struct uop
 
 /* memory op= b: the write is checked before anything changes */
 ALWAYS_INLINE fault_t alu_to_mem(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
-                                 unsigned size, u32 b)
+                                 unsigned size, u32 b, enum uop_addr how)
 {
-    u32 offset = uop_offset(c, u);
+    u32 offset = any_offset(c, u, how);
     if (!keeps_result(op)) {
         u64 a = uop_load(m, u->seg, offset, size);
         if (unlikely(a >> 32))
@@ -142,11 +148,15 @@ ALWAYS_INLINE fault_t alu_to_mem_flat(struct hw *m, struct arch *c, const struct
     { return alu_to_mem_flat(m, c, u, op, size, reg_get(c, u->src, size), how, noise, name##_mr); } \
     HANDLER(name##_mi##suffix)                                                                 \
     { return alu_to_mem_flat(m, c, u, op, size, u->imm, how, noise, name##_mi); }
+#define ANY_FORMS(name, suffix, op, size, how)                                                 \
+    CAREFUL(name##_rm##suffix) { return alu_rm(m, c, u, op, size, how); }                      \
+    CAREFUL(name##_mr##suffix)                                                                 \
+    { return alu_to_mem(m, c, u, op, size, reg_get(c, u->src, size), how); }                   \
+    CAREFUL(name##_mi##suffix) { return alu_to_mem(m, c, u, op, size, u->imm, how); }
 #define FORMS(name, op, size)                                                                  \
     REG_FORMS(name, , op, size, LOUD)                                                          \
-    CAREFUL(name##_rm) { return alu_rm(m, c, u, op, size); }                                   \
-    CAREFUL(name##_mr) { return alu_to_mem(m, c, u, op, size, reg_get(c, u->src, size)); }     \
-    CAREFUL(name##_mi) { return alu_to_mem(m, c, u, op, size, u->imm); }                       \
+    ANY_FORMS(name, , op, size, ADDR_ANY)                                                      \
+    ANY_FORMS(name, _short, op, size, ADDR_SHORT)                                              \
     FLAT_FORMS(name, _flat, op, size, ADDR_FLAT, LOUD)                                         \
     FLAT_FORMS(name, _index, op, size, ADDR_INDEX, LOUD)
 #define QUIET_FORMS(name, op)                                                                  \
@@ -185,7 +195,8 @@ QUIET_FORMS(xor32, ALU_XOR)
 /* One-operand operations: register and memory. */
 #define UNARY(name, op, size)                                                                  \
     HANDLER(name##_r) { return alu_to_reg(m, c, u, op, size, 0, LOUD); }                       \
-    CAREFUL(name##_m) { return alu_to_mem(m, c, u, op, size, 0); }                             \
+    CAREFUL(name##_m) { return alu_to_mem(m, c, u, op, size, 0, ADDR_ANY); }                   \
+    CAREFUL(name##_m_short) { return alu_to_mem(m, c, u, op, size, 0, ADDR_SHORT); }           \
     HANDLER(name##_m_flat)                                                                     \
     { return alu_to_mem_flat(m, c, u, op, size, 0, ADDR_FLAT, LOUD, name##_m); }               \
     HANDLER(name##_m_index)                                                                    \
@@ -218,7 +229,8 @@ enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, /* then by enum uop_addr */ 
        FORM_COUNT = FORM_RM + FORM_MEMS * ADDR_COUNT };
 
 #define MEMS(name, suffix) name##_rm##suffix, name##_mr##suffix, name##_mi##suffix
-#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index) }
+#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index),   \
+                    MEMS(name, _short) }
 static uop_fn *const binary[ALU_INC][3][FORM_COUNT] = {
     [ALU_ADD] = { ROW(add8), ROW(add16), ROW(add32) },
     [ALU_SUB] = { ROW(sub8), ROW(sub16), ROW(sub32) },
@@ -234,7 +246,7 @@ static uop_fn *const binary_quiet[ALU_CMP][FORM_COUNT] = {
     [ALU_ADD] = QUIET_ROW(add32), [ALU_SUB] = QUIET_ROW(sub32), [ALU_AND] = QUIET_ROW(and32),
     [ALU_OR] = QUIET_ROW(or32), [ALU_XOR] = QUIET_ROW(xor32),
 };
-#define UNARY_ROW(name) { name##_r, name##_m, name##_m_flat, name##_m_index }
+#define UNARY_ROW(name) { name##_r, name##_m, name##_m_flat, name##_m_index, name##_m_short }
 static uop_fn *const unary[ALU_COUNT][3][1 + ADDR_COUNT] = {
     [ALU_INC] = { UNARY_ROW(inc8), UNARY_ROW(inc16), UNARY_ROW(inc32) },
     [ALU_DEC] = { UNARY_ROW(dec8), UNARY_ROW(dec16), UNARY_ROW(dec32) },

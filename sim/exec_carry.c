@@ -23,7 +23,7 @@ ALWAYS_INLINE fault_t to_reg(struct hw *m, struct arch *c, const struct uop *u, 
 
 ALWAYS_INLINE fault_t from_mem(struct hw *m, struct arch *c, const struct uop *u, bool subtract)
 {
-    u64 b = uop_load(m, u->seg, uop_offset(c, u), 4);
+    u64 b = uop_load(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(b >> 32))
         return uop_fault(m, u, load_fault(b));
     return to_reg(m, c, u, subtract, (u32)b);
@@ -31,7 +31,7 @@ ALWAYS_INLINE fault_t from_mem(struct hw *m, struct arch *c, const struct uop *u
 
 ALWAYS_INLINE fault_t to_mem(struct hw *m, struct arch *c, const struct uop *u, bool subtract, u32 b)
 {
-    u8 *p = uop_writable(m, u->seg, uop_offset(c, u), 4);
+    u8 *p = uop_writable(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(p == NULL))
         return uop_fault(m, u, UOP_SLOW);
     host_store(p, 4, with_carry(m, subtract, host_load(p, 4), b));
@@ -62,7 +62,7 @@ CHOOSE(sbb)
 /* The load is done, and faults, whatever the condition is (SDM 2, CMOVcc). */
 HANDLER(cmov_rm)
 {
-    u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
+    u64 v = uop_load(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     if (flags_condition(m, u->cc))

@@ -82,7 +82,7 @@ static fault_t call_r(struct hw *m, struct arch *c, const struct uop *u)
 
 static fault_t call_m(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
+    u64 v = uop_load(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     return call_any(m, c, u, (u32)v);
@@ -95,7 +95,7 @@ static fault_t jmp_r(struct hw *m, struct arch *c, const struct uop *u)
 
 static fault_t jmp_m(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
+    u64 v = uop_load(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     return uop_goto_any(m, c, u, (u32)v);
@@ -136,11 +136,11 @@ static fault_t jecxz(struct hw *m, struct arch *c, const struct uop *u)
 
 static fault_t loop(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u32 count = c->reg[ECX] - 1, eip = count != 0 ? u->imm : u->disp;
-    if (unlikely(eip > c->seg[CS].limit))
+    u32 count = c->reg[ECX] - 1;
+    if (unlikely(count != 0 && u->imm > c->seg[CS].limit))
         return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
     c->reg[ECX] = count;
-    return uop_goto(m, c, u, eip, count != 0);
+    return uop_goto(m, c, u, count != 0 ? u->imm : u->disp, count != 0);
 }
 
 static uop_fn *by_operand(const struct insn *in, uop_fn *rel, uop_fn *reg, uop_fn *mem)
@@ -155,9 +155,7 @@ static uop_fn *by_operand(const struct insn *in, uop_fn *rel, uop_fn *reg, uop_f
 
 uop_fn *uop_control(const struct insn *in, struct uop *u)
 {
-    bool flat = u->addr != ADDR_ANY;
-    if (in->osize != 4 || in->asize != 4)
-        return NULL;
+    bool flat = is_flat_addr(u->addr);
     switch (in->op) {
     case OP_JMP: return by_operand(in, jmp, jmp_r, jmp_m);
     case OP_CALL: return by_operand(in, flat ? call_rel_flat : call_rel, call_r, call_m);

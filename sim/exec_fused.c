@@ -180,7 +180,7 @@ static unsigned form_of(const struct insn *in, const struct uop *u)
         return RR;
     if (a->kind == OPND_REG && b->kind == OPND_IMM)
         return RI;
-    if (u->addr == ADDR_ANY)
+    if (!is_flat_addr(u->addr))
         return FORM_COUNT;
     unsigned form = b->kind == OPND_MEM ? RM : b->kind == OPND_REG ? MR : MI;
     return FORM_MEM + 2 * (form - RM) + (u->addr == ADDR_INDEX);

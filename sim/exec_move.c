@@ -8,10 +8,16 @@ ALWAYS_INLINE u32 extend(u32 value, unsigned size, bool sign)
     return size == 1 ? (u32)(s8)value : (u32)(s16)value;
 }
 
-ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u, unsigned from,
-                              unsigned to, bool sign)
+/* With memory in any segment. */
+ALWAYS_INLINE u32 any_offset(const struct arch *c, const struct uop *u, enum uop_addr how)
 {
-    u64 v = uop_load(m, u->seg, uop_offset(c, u), from);
+    return how == ADDR_SHORT ? (u16)uop_offset(c, u) : uop_offset(c, u);
+}
+
+ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u, unsigned from,
+                              unsigned to, bool sign, enum uop_addr how)
+{
+    u64 v = uop_load(m, u->seg, any_offset(c, u, how), from);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     reg_set(c, u->dst, to, extend((u32)v, from, sign));
@@ -19,9 +25,9 @@ ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u,
 }
 
 ALWAYS_INLINE fault_t store_from(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
-                                 u32 value)
+                                 u32 value, enum uop_addr how)
 {
-    fault_t f = uop_store(m, u->seg, uop_offset(c, u), size, value);
+    fault_t f = uop_store(m, u->seg, any_offset(c, u, how), size, value);
     if (unlikely(f))
         return uop_fault(m, u, f);
     return uop_next(m, c, u);
@@ -57,13 +63,16 @@ ALWAYS_INLINE fault_t store_flat(struct hw *m, struct arch *c, const struct uop 
     HANDLER(mov##_mr##suffix)                                                                  \
     { return store_flat(m, c, u, size, reg_get(c, u->src, size), how, mov##_mr); }             \
     HANDLER(mov##_mi##suffix) { return store_flat(m, c, u, size, u->imm, how, mov##_mi); }
+#define ANY_MOVES(mov, size, suffix, how)                                                      \
+    CAREFUL(mov##_rm##suffix) { return load_to(m, c, u, size, size, false, how); }             \
+    CAREFUL(mov##_mr##suffix) { return store_from(m, c, u, size, reg_get(c, u->src, size), how); } \
+    CAREFUL(mov##_mi##suffix) { return store_from(m, c, u, size, u->imm, how); }
 #define MOVES(mov, size)                                                                       \
     HANDLER(mov##_rr)                                                                          \
     { reg_set(c, u->dst, size, reg_get(c, u->src, size)); return uop_next(m, c, u); }          \
     HANDLER(mov##_ri) { reg_set(c, u->dst, size, u->imm); return uop_next(m, c, u); }          \
-    CAREFUL(mov##_rm) { return load_to(m, c, u, size, size, false); }                          \
-    CAREFUL(mov##_mr) { return store_from(m, c, u, size, reg_get(c, u->src, size)); }          \
-    CAREFUL(mov##_mi) { return store_from(m, c, u, size, u->imm); }                            \
+    ANY_MOVES(mov, size, , ADDR_ANY)                                                           \
+    ANY_MOVES(mov, size, _short, ADDR_SHORT)                                                   \
     FLAT_MOVES(mov, size, _flat, ADDR_FLAT)                                                    \
     FLAT_MOVES(mov, size, _index, ADDR_INDEX)
 
@@ -74,7 +83,8 @@ MOVES(mov32, 4)
 #define EXTENDS(name, from, sign)                                                              \
     HANDLER(name##_rr)                                                                         \
     { c->reg[u->dst] = extend(reg_get(c, u->src, from), from, sign); return uop_next(m, c, u); } \
-    CAREFUL(name##_rm) { return load_to(m, c, u, from, 4, sign); }                             \
+    CAREFUL(name##_rm) { return load_to(m, c, u, from, 4, sign, ADDR_ANY); }                   \
+    CAREFUL(name##_rm_short) { return load_to(m, c, u, from, 4, sign, ADDR_SHORT); }           \
     HANDLER(name##_rm_flat) { return load_flat(m, c, u, from, 4, sign, ADDR_FLAT, name##_rm); } \
     HANDLER(name##_rm_index) { return load_flat(m, c, u, from, 4, sign, ADDR_INDEX, name##_rm); }
 
@@ -93,6 +103,21 @@ HANDLER(lea_index)
 {
     c->reg[u->dst] = uop_offset(c, u);
     return uop_next(m, c, u);
+}
+
+/* Operand or address of 16 bits; u->cc: the operand's size */
+HANDLER(lea_short)
+{
+    reg_set(c, u->dst, u->cc, uop_offset_any(c, u));
+    return uop_next(m, c, u);
+}
+
+static uop_fn *lea_form(const struct insn *in, struct uop *u)
+{
+    if (in->osize == 4 && in->asize == 4)
+        return in->index == REG_NONE ? lea : lea_index;
+    u->cc = in->osize;
+    return lea_short;
 }
 
 static fault_t xchg_rr(struct hw *m, struct arch *c, const struct uop *u)
@@ -142,7 +167,7 @@ static fault_t cmov_rr(struct hw *m, struct arch *c, const struct uop *u)
     return uop_next(m, c, u);
 }
 
-/* ---- the stack (32-bit: blocks exist only for SS.B = 1) ---- */
+/* ---- the stack: 32-bit operands, SS.B = 1 (others: exec_short.c) ---- */
 
 ALWAYS_INLINE fault_t push(struct hw *m, struct arch *c, const struct uop *u, u32 value)
 {
@@ -173,7 +198,7 @@ HANDLER(push_i_flat) { return push_flat(m, c, u, u->imm, push_i); }
 
 CAREFUL(push_m)
 {
-    u64 v = uop_load(m, u->seg, uop_offset(c, u), 4);
+    u64 v = uop_load(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     return push(m, c, u, (u32)v);
@@ -242,7 +267,8 @@ enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, /* then by enum uop_addr */ 
        FORM_COUNT = FORM_RM + FORM_MEMS * ADDR_COUNT };
 
 #define MEMS(name, suffix) name##_rm##suffix, name##_mr##suffix, name##_mi##suffix
-#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index) }
+#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index),   \
+                    MEMS(name, _short) }
 
 static uop_fn *mov_form(const struct insn *in, const struct uop *u)
 {
@@ -260,7 +286,7 @@ static uop_fn *mov_form(const struct insn *in, const struct uop *u)
 
 static uop_fn *extend_form(const struct insn *in, const struct uop *u)
 {
-#define EXTEND_ROW(name) { name##_rr, name##_rm, name##_rm_flat, name##_rm_index }
+#define EXTEND_ROW(name) { name##_rr, name##_rm, name##_rm_flat, name##_rm_index, name##_rm_short }
     static uop_fn *const table[2][2][1 + ADDR_COUNT] = {
         { EXTEND_ROW(movzx8), EXTEND_ROW(movzx16) }, { EXTEND_ROW(movsx8), EXTEND_ROW(movsx16) },
     };
@@ -283,12 +309,12 @@ static uop_fn *push_form(const struct insn *in, bool flat)
 uop_fn *uop_move(const struct insn *in, struct uop *u)
 {
     bool reg0 = in->opnd[0].kind == OPND_REG, reg1 = in->opnd[1].kind == OPND_REG;
-    bool wide = in->osize == 4, flat = u->addr != ADDR_ANY;
+    bool wide = in->osize == 4, flat = is_flat_addr(u->addr);
     switch (in->op) {
     case OP_MOV: return mov_form(in, u);
     case OP_MOVZX:
     case OP_MOVSX: return extend_form(in, u);
-    case OP_LEA: return !wide ? NULL : in->index == REG_NONE ? lea : lea_index;
+    case OP_LEA: return lea_form(in, u);
     case OP_XCHG: return wide && reg0 && reg1 ? xchg_rr : NULL;
     case OP_NOP: return nop;
     case OP_CWD: return wide ? cdq : NULL;

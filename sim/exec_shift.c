@@ -52,7 +52,7 @@ static fault_t any_rc(struct hw *m, struct arch *c, const struct uop *u)
 
 static NOINLINE fault_t any_mi(struct hw *m, struct arch *c, const struct uop *u)
 {
-    u8 *p = uop_writable(m, u->seg, uop_offset(c, u), 4);
+    u8 *p = uop_writable(m, u->seg, uop_offset_any(c, u), 4);
     if (unlikely(p == NULL))
         return uop_fault(m, u, UOP_SLOW);
     host_store(p, 4, by_rule(m, c, u, host_load(p, 4), u->imm));
@@ -200,7 +200,7 @@ uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u)
         return imul_rr_quiet;
     if (u->exec == imul_rri)
         return imul_rri_quiet;
-    if (in->opnd[1].kind != OPND_IMM || (mem && u->addr == ADDR_ANY))
+    if (in->opnd[1].kind != OPND_IMM || (mem && !is_flat_addr(u->addr)))
         return NULL;
     switch (in->op) {
     case OP_ROL: return mem ? rol_mi_quiet : rol_ri_quiet;

@@ -21,12 +21,12 @@ static u64 time_at(const struct hw *m, const struct uop *u)
     return m->state->count + (taken >> 32) + u->weight_sum;
 }
 
-/* ---- IN, OUT: protected mode, CPL <= IOPL ---- */
+/* ---- IN, OUT: CPL <= IOPL, not virtual-8086 mode ---- */
 
 static bool may_do_io(const struct hw *m)
 {
     const struct arch *c = m->arch;
-    return is_plain(m) && !m->state->monitored && (c->cr0 & CR0_PE) && !(c->eflags & FL_VM) &&
+    return is_plain(m) && !m->state->monitored && !(c->eflags & FL_VM) &&
            c->cpl <= EFLAGS_IOPL(c->eflags);
 }
 
@@ -194,7 +194,7 @@ uop_fn *uop_system(const struct insn *in, struct uop *u)
     (void)u;
     switch (in->op) {
     case OP_IN: case OP_OUT: return port_form(in);
-    case OP_INVLPG: return in->opnd[0].kind == OPND_MEM ? invlpg : NULL;
+    case OP_INVLPG: return in->opnd[0].kind == OPND_MEM && in->asize == 4 ? invlpg : NULL;
     case OP_MOV_TO_CR: return in->opnd[0].reg == 3 ? mov_to_cr3 : NULL;
     case OP_MOV_FROM_CR: return from_cr(in->opnd[1].reg);
     case OP_RDTSC: return read_counter;

@@ -61,20 +61,11 @@ bool icache_has_code(const struct hw *m, u32 frame)
 
 static unsigned weight_at(const struct hw *m, u32 pa) { return machine_weight(m, pa); }
 
-bool icache_decode(const struct hw *m, u32 pa, struct insn *in)
+bool icache_decode(const struct hw *m, unsigned mode, u32 pa, struct insn *in)
 {
     unsigned room = PAGE_SIZE - (pa & (PAGE_SIZE - 1));
-    return decode(m->ram + pa, room < INSN_MAX ? room : INSN_MAX, true, in) == DECODE_OK;
-}
-
-/* Those of exec_system.c: the careful way needs them decoded. */
-static bool is_system(unsigned op)
-{
-    switch (op) {
-    case OP_IN: case OP_OUT: case OP_INVLPG: case OP_MOV_TO_CR: case OP_MOV_FROM_CR: case OP_RDTSC:
-    case OP_INT: case OP_IRET: return true;
-    default: return false;
-    }
+    return decode(m->ram + pa, room < INSN_MAX ? room : INSN_MAX, mode & RUN_CODE32, in) ==
+           DECODE_OK;
 }
 
 static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct uop *u, u32 off)
@@ -84,7 +75,7 @@ static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct
     u->idx = (u8)b->count;
     u->weight_sum = (u16)b->weight;
     uop_place(in, u, b->eip + off + u->len);
-    if (is_system(in->op)) {
+    if (uop_keeps_insn(in, u)) {
         u->weight = (u8)weight_at(m, b->pa + off);
         u->cold = (u16)ic->cold_used;
         ic->cold[ic->cold_used++] = *in;
@@ -114,12 +105,12 @@ static bool fits_shadow(const struct insn *in)
 /* The head and the links of a plain block. */
 static void frame_block(struct icache *ic, struct block *b)
 {
-    static const struct uop_link none = { LINK_NEVER, NULL };
     b->code = &ic->uop[b->first];
     b->end = ic->uop_used;
     *(struct uop_head *)(b->code - 1) = (struct uop_head){
         .amount = AMOUNT(b->count, b->weight), .eip = b->eip, .block = (u32)(b - ic->block) };
-    *(struct uop_links *)&ic->uop[ic->uop_used++] = (struct uop_links){ { none, none } };
+    icache_unlink(ic, b);
+    ic->uop_used++;
 }
 
 /* The instructions of the block that is built. */
@@ -164,7 +155,7 @@ static bool build_plain(struct hw *m, struct block *b)
     k.count = 0;
     while (!jumps && k.count < BLOCK_MAX && off < end) {
         struct insn *in = &k.made[k.count].in;
-        if (!icache_decode(m, b->pa + off, in) || !uop_make(in, b->flat, &u))
+        if (!icache_decode(m, b->mode, b->pa + off, in) || !uop_make(in, b->mode, &u))
             break;
         make_next(m, b, &k, &u, off);
         off += in->len;
@@ -187,7 +178,7 @@ static bool build_cold(struct hw *m, struct block *b)
 {
     struct icache *ic = m->icache;
     struct insn *in = &ic->cold[ic->cold_used];
-    if (!icache_decode(m, b->pa, in))
+    if (!icache_decode(m, b->mode, b->pa, in))
         return false;
     b->first = ic->cold_used++;
     b->kind = in->rep ? BLOCK_REP : BLOCK_COLD;
@@ -221,7 +212,7 @@ static u32 build(struct hw *m, u32 pa, u32 eip)
         icache_drop(m);
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
-    *b = (struct block){ .pa = pa, .eip = eip, .flat = m->run_flat };
+    *b = (struct block){ .pa = pa, .eip = eip, .mode = m->run_mode };
     if (build_plain(m, b))
         frame_block(ic, b);
     else if (!build_cold(m, b))
@@ -236,7 +227,7 @@ static u32 block_at(struct hw *m, u32 pa, u32 eip)
     struct icache *ic = m->icache;
     for (u32 i = ic->hash[icache_hash(pa)]; i != NO_BLOCK; i = ic->block[i].hash_next) {
         struct block *b = &ic->block[i];
-        if (b->pa != pa || b->eip != eip || b->flat != m->run_flat)
+        if (b->pa != pa || b->eip != eip || b->mode != m->run_mode)
             continue;
         if (icache_mended(m, b))
             return i;
@@ -253,7 +244,7 @@ static u32 block_at(struct hw *m, u32 pa, u32 eip)
 ALWAYS_INLINE bool leads_to(const struct hw *m, u32 la, u32 pa)
 {
     if (!(m->arch->cr0 & CR0_PG))
-        return la == pa;
+        return phys_where(m, la, false) == pa;
     if ((la ^ pa) & (PAGE_SIZE - 1))
         return false;
     const struct tlb_entry *e = &m->state->tlb.entry[tlb_index(la)];
@@ -290,7 +281,7 @@ static struct block *find(struct hw *m)
         return NULL;
     struct uop_jump *j = uop_jump(ic->jump, eip);
     struct block *b = &ic->block[j->block];
-    if (unlikely(j->eip != eip || !b->live || b->flat != m->run_flat || !leads_to(m, la, b->pa)))
+    if (unlikely(j->eip != eip || !b->live || b->mode != m->run_mode || !leads_to(m, la, b->pa)))
         b = find_slow(m, eip);
     if (!b || unlikely(cs->limit - eip < b->bytes - 1u))
         return NULL;
@@ -313,6 +304,8 @@ static struct block *find_next(struct hw *m)
 }
 
 /* ---- running ---- */
+
+const struct insn *uop_insn(const struct hw *m, const struct uop *u) { return &m->icache->cold[u->cold]; }
 
 struct run { u64 steps, ticks; /* left */ };
 
@@ -426,7 +419,7 @@ static bool run_slow(struct hw *m)
         machine_step_one(m);
         return false;
     }
-    const struct insn *in = &m->icache->cold[u->cold];
+    const struct insn *in = uop_insn(m, u);
     unsigned op = in->op;
     machine_execute(m, in, u->weight);
     return icache_touches_no_device(op) && icache_quiet(m);
@@ -470,8 +463,6 @@ void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
         if (b && b->kind == BLOCK_PLAIN)
             f = run_plain_blocks(m, &b, &r);
         flags_fold(m);
-        if (fault_kind(f) == FAULT_KIND_EXCEPTION && (!r.steps || !r.ticks))
-            return; /* what follows a block's end cannot be fetched: not yet due */
         u64 step = m->state->step, count = m->state->count;
         if (f ? !settle(m, f) : !fits(b, &r) || !run_other(m, b, &r))
             return;

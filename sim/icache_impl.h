@@ -7,7 +7,7 @@
 
 enum {
     BLOCK_MAX = 32,          /* instructions */
-    BLOCKS = 1 << 14, UOPS = 1 << 18, COLDS = 1 << 13, HASH = 1 << 14,
+    BLOCKS = 1 << 14, UOPS = 1 << 18, COLDS = 1 << 14, HASH = 1 << 14,
     GRANULE_SHIFT = 6,       /* 64 bytes: stores elsewhere in a frame look no closer */
     SECTOR_SHIFT = 9, SECTORS = PAGE_SIZE >> SECTOR_SHIFT, /* no block is longer than a sector */
     STALE_MAX = 16,          /* stores into a block that is not run again */
@@ -18,7 +18,7 @@ enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK
 
 struct block {
     struct uop *code;        /* plain blocks: the first uop, behind its head */
-    u32 pa, eip;             /* blocks know their EIP: code in two places is two blocks; and so with flat */
+    u32 pa, eip;             /* blocks know their EIP: code in two places is two blocks; and so with mode */
     u32 first, end;          /* its uops without head and links, or its instruction in colds */
     u32 hash_next, sector_next;
     u32 weight;              /* ticks of the whole block */
@@ -26,7 +26,7 @@ struct block {
     u16 count, bytes;        /* instructions, bytes */
     u16 stale_from, stale_to;/* offsets of the bytes stored into since it was decoded; empty: from >= to */
     u8 kind, ends;
-    u8 flat;                 /* made for flat data segments */
+    u8 mode;                 /* RUN_ bits it is made for */
     u8 live;                 /* may be run as it is */
     u8 cut;                  /* its uops leave (icache_cut) */
     u8 hits;                 /* stores since it stopped being live */
@@ -71,7 +71,14 @@ static inline struct uop_head *icache_head(const struct block *b)
     return (struct uop_head *)(b->code - 1);
 }
 
-bool icache_decode(const struct hw *m, u32 pa, struct insn *in);
+/* Nothing is known of where b leads. */
+static inline void icache_unlink(struct icache *ic, const struct block *b)
+{
+    static const struct uop_link none = { LINK_NEVER, NULL };
+    *(struct uop_links *)&ic->uop[b->end] = (struct uop_links){ { none, none } };
+}
+
+bool icache_decode(const struct hw *m, unsigned mode, u32 pa, struct insn *in);
 /* The running block (NULL: none) leaves before its next instruction. */
 void icache_cut(struct hw *m, struct block *b);
 /* Make a block that is not live what the bytes in memory say.  false: it has to be built again. */

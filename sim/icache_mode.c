@@ -10,12 +10,12 @@ static bool checks_alignment(const struct arch *c)
     return unlikely(c->eflags & FL_AC) && (c->cr0 & CR0_AM) && c->cpl == 3;
 }
 
-/* Modes that blocks are made for: 32-bit code on a 32-bit stack, nobody watching single translations.
- * The other events from inside a block (IF, stores) send their instruction the careful way. */
+/* Modes that blocks are made for: nobody watches single translations or addresses.  The other events
+ * from inside a block (IF, stores) send their instruction the careful way. */
 bool icache_mode_fits(const struct hw *m)
 {
-    return !machine_wants(m, HW_TLB_FILL) && arch_code32(m->arch) && arch_stack32(m->arch) &&
-           !m->config.one_insn_blocks && !checks_alignment(m->arch) && !debug_looks(m->arch);
+    return !machine_wants(m, HW_TLB_FILL) && !m->config.one_insn_blocks && !checks_alignment(m->arch) &&
+           !debug_looks(m->arch);
 }
 _Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");
 
@@ -26,7 +26,7 @@ bool icache_touches_no_device(unsigned op)
     switch (op) {
     case OP_INT: case OP_INT3: case OP_IRET: case OP_MOV_TO_CR: case OP_INVLPG: case OP_CPUID:
     case OP_RDTSC: case OP_MOV_TO_SREG: case OP_POP_SREG: case OP_LGDT: case OP_LIDT: case OP_CLTS:
-    case OP_VMREAD: case OP_VMWRITE:
+    case OP_VMREAD: case OP_VMWRITE: case OP_LOAD_FAR: case OP_JMP_FAR: case OP_CALL_FAR: case OP_RET_FAR:
         return true;
     default: return false;
     }

@@ -158,7 +158,8 @@ static bool mend_uop(struct hw *m, const struct block *b, struct uop *u)
 {
     struct insn in;
     struct uop now;
-    if (!icache_decode(m, b->pa + u->off, &in) || !can_mend(in.op) || !uop_make(&in, b->flat, &now))
+    if (!icache_decode(m, b->mode, b->pa + u->off, &in) || !can_mend(in.op) ||
+        !uop_make(&in, b->mode, &now) || uop_keeps_insn(&in, &now))
         return false;
     uop_place(&in, &now, b->eip + u->off + now.len);
     if (!is_same_form(&in, u, &now))
@@ -178,13 +179,18 @@ bool icache_mended(struct hw *m, struct block *b)
     for (u32 i = b->first; b->cut && i < b->end; i++)
         ic->uop[i].exec = ic->kept[i];
     b->cut = 0;
+    bool jumps_elsewhere = false;
     for (u32 i = b->first; i < b->end; i++) {
         struct uop *u = &ic->uop[i];
         if (u->off >= b->stale_to)
             break;
+        u32 target = u->imm;
         if (u->len && u->off + u->len > b->stale_from && !mend_uop(m, b, u))
             return false;
+        jumps_elsewhere |= i + 1 == b->end && u->imm != target;
     }
+    if (jumps_elsewhere)
+        icache_unlink(ic, b);
     b->live = 1;
     icache_head(b)->amount = AMOUNT(b->count, b->weight);
     return true;

@@ -6,12 +6,17 @@
 
 #include "sim/machine.h"
 
-/* Links between blocks hold for one epoch, one privilege and flat or other data segments.  The epoch changes
- * whenever a valid TLB entry that leads to code is lost, code is dropped, or CS is not flat. */
+/* Links between blocks hold for one epoch, one privilege, one mode (RUN_) and one base and limit of CS.  The
+ * epoch changes whenever a valid TLB entry that leads to code is lost, or code is dropped.
+ *
+ *   63        13 12   8 7 6    4 3  1 0
+ *  |  epoch     | code | 0      |mode|user|     code: 0 flat, else its place in code_seen + 1
+ */
 #define LINK_NEVER (~0ull)
 static inline void link_key_refresh(struct hw *m)
 {
-    m->link_key = m->hosttlb->fetch_epoch << 2 | (m->run_flat ? 2u : 0) | (m->arch->cpl == 3);
+    u32 user = m->arch->cpl == 3;
+    m->link_key = m->hosttlb->fetch_epoch << 13 | (u64)m->code_at << 8 | m->run_mode << 1 | user;
 }
 
 static inline void links_drop(struct hw *m)

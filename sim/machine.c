@@ -105,68 +105,6 @@ void machine_free(struct hw *m)
     arena_free(&m->arena);
 }
 
-struct segfast machine_segfast(const struct seg *s)
-{
-    struct segfast f = { .base = s->base };
-    bool plain = s->limit >= 15 && (s->ar & AR_P) && !(s->ar & AR_UNUSABLE) &&
-                 !AR_IS_EXPAND_DOWN(s->ar);
-    if (plain && AR_IS_READABLE(s->ar))
-        f.rd_end = s->limit - 14;
-    if (plain && AR_IS_WRITABLE(s->ar))
-        f.wr_end = s->limit - 14;
-    return f;
-}
-
-/* Read and write, all of 4 GB: then an offset is a linear address, and only its page must be looked at. */
-static bool is_flat(const struct hw *m, unsigned which)
-{
-    const struct segfast *f = &m->segfast[which];
-    return f->base == 0 && (f->rd_end & f->wr_end) == 0xffffffffu - 14;
-}
-
-static void segment_changed(struct hw *m, unsigned which)
-{
-    const struct seg *seg = &m->arch->seg[which];
-    if (which == DS || which == SS) {
-        m->run_flat = is_flat(m, DS) && is_flat(m, SS);
-        link_key_refresh(m);
-    }
-    if (which != CS)
-        return;
-    bool unflat = seg->base != 0 || seg->limit != 0xffffffffu;
-    if (unflat || m->run_unflat)
-        links_drop(m); /* links between blocks know offsets in flat code */
-    m->run_unflat = unflat;
-}
-
-void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast)
-{
-    m->arch->seg[which] = *s;
-    m->segfast[which] = *fast;
-    segment_changed(m, which);
-}
-
-void machine_refresh_seg(struct hw *m, unsigned which)
-{
-    m->segfast[which] = machine_segfast(&m->arch->seg[which]);
-    segment_changed(m, which);
-}
-
-void machine_refresh_cpl(struct hw *m)
-{
-    unsigned user = m->arch->cpl == 3;
-    m->host_read = m->hosttlb->page[user][HOST_READ];
-    m->host_write = m->hosttlb->page[user][HOST_WRITE];
-    link_key_refresh(m);
-}
-
-void machine_refresh(struct hw *m)
-{
-    machine_refresh_cpl(m);
-    for (unsigned i = 0; i < SREG_COUNT; i++)
-        machine_refresh_seg(m, i);
-}
-
 void machine_arena_replaced(struct hw *m)
 {
     m->cc.both = CC_EFLAGS;

@@ -53,7 +53,8 @@ struct journal_entry { u64 tick; u8 byte; u8 pad[6]; u8 source /* enum platform_
 
 struct icache;
 struct reg_record;
-enum { GATE_SEEN = 16 };
+enum { GATE_SEEN = 16, CODE_SEEN = 16 };
+enum { RUN_FLAT = 1 /* data and stack */, RUN_CODE32 = 2, RUN_STACK32 = 4 };
 struct hw {           /* the machine; the monitor knows it by this name and nothing more */
     /* What decoded blocks use all the time, derived from the arena like what stands at the end. */
     struct hostpage *host_read, *host_write; /* of the current privilege */
@@ -94,8 +95,8 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     bool touched;              /* a device has been reached by an address since this was cleared */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
     struct gate_seen { u64 raw; struct seg seg; struct segfast fast; } seen[GATE_SEEN]; /* gate.c */
-    bool run_unflat;           /* CS was not flat at the last refresh */
-    bool run_flat;             /* data and stack segments are: blocks are made for that */
+    struct { u32 base, limit; } code_seen[CODE_SEEN]; /* links.h: code segments that are not flat */
+    u8 code_at, run_mode;      /* the present one's place there + 1, 0: it is flat; RUN_ bits */
     u64 careful;               /* instructions and monitor entries that went the slow way: replay's cost */
 };
 

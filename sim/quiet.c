@@ -49,6 +49,7 @@ void uop_quieten(const struct uop_made *made, u32 count)
         if (quiet)
             made[count].u->exec = quiet;
         seen &= ~surely_writes(in);
-        seen |= only_registers(in) ? op_info[in->op].reads & FL_ARITH : FL_ARITH;
+        bool inside = only_registers(in) && made[count].u->exec != uop_rule;
+        seen |= inside ? op_info[in->op].reads & FL_ARITH : FL_ARITH;
     }
 }

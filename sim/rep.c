@@ -34,30 +34,39 @@ static void copy(u8 *to, const u8 *from, unsigned size, u64 n)
         host_store(to + i * size, size, host_load(from + i * size, size));
 }
 
+/* Elements of seg that can be done at once from offset on. */
+static u64 room_at(const struct hw *m, const struct insn *in, unsigned seg, u32 offset, u32 end)
+{
+    u32 la = m->segfast[seg].base + offset;
+    u64 room = least(page_room(la, in->osize), segment_room(end, offset, in->osize));
+    if (in->asize == 2) /* the next one stands at 0 */
+        room = least(room, (0x10000 - offset) / in->osize);
+    return room;
+}
+
 u64 rep_plain(struct hw *m, const struct insn *in, u64 most)
 {
     struct arch *c = m->arch;
-    unsigned size = in->osize;
+    unsigned size = in->osize, asize = in->asize;
     bool movs = in->op == OP_MOVS;
-    if (in->asize != 4 || (c->eflags & FL_DF) || (!movs && in->op != OP_STOS))
+    if ((c->eflags & FL_DF) || (!movs && in->op != OP_STOS))
         return 0;
-    u8 *to = uop_writable(m, ES, c->reg[EDI], size);
-    const u8 *from = movs ? uop_readable(m, in->seg, c->reg[ESI], size) : NULL;
+    u32 di = reg_get(c, EDI, asize), si = reg_get(c, ESI, asize), count = reg_get(c, ECX, asize);
+    u8 *to = uop_writable(m, ES, di, size);
+    const u8 *from = movs ? uop_readable(m, in->seg, si, size) : NULL;
     if (!to || (movs && !from))
         return 0;
-    u64 n = least(least(most, c->reg[ECX]), page_room(m->segfast[ES].base + c->reg[EDI], size));
-    n = least(n, segment_room(m->segfast[ES].wr_end, c->reg[EDI], size));
+    u64 n = least(least(most, count), room_at(m, in, ES, di, m->segfast[ES].wr_end));
     if (movs) {
-        n = least(n, page_room(m->segfast[in->seg].base + c->reg[ESI], size));
-        n = least(n, segment_room(m->segfast[in->seg].rd_end, c->reg[ESI], size));
+        n = least(n, room_at(m, in, in->seg, si, m->segfast[in->seg].rd_end));
         copy(to, from, size, n);
-        c->reg[ESI] += (u32)n * size;
+        reg_set(c, ESI, asize, si + (u32)n * size);
     } else {
         fill(to, c->reg[EAX], size, n);
     }
-    c->reg[EDI] += (u32)n * size;
-    c->reg[ECX] -= (u32)n;
-    if (n && c->reg[ECX] == 0)
+    reg_set(c, EDI, asize, di + (u32)n * size);
+    reg_set(c, ECX, asize, count - (u32)n);
+    if (n && count == n)
         c->eip += in->len;
     return n;
 }

@@ -138,8 +138,8 @@ ALWAYS_INLINE struct tlb_entry new_entry(const struct tlb *t, u32 la, u32 frame,
                                bits & PTE_G ? t->global_generation : t->generation };
 }
 
-/* A valid entry gives way, and what was made of it is lost.  The running block's own may have: to another page's,
- * or to one of the same page that a stale one hid. */
+/* A valid entry gives way, and what was made of it is lost.  The running block's own may have: to another
+ * page's, or to one of the same page that a stale one hid. */
 static NOINLINE void replace_entry(struct hw *m, struct tlb_entry *e, struct tlb_entry with)
 {
     u32 index = tlb_index(with.la), old = e->la;

@@ -8,10 +8,13 @@ fault_t uop_end(struct hw *m, struct arch *c, const struct uop *u)
 
 fault_t uop_out(struct hw *m, struct arch *c, const struct uop *from, u32 eip, struct uop_link *link)
 {
-    if (unlikely(eip > c->seg[CS].limit))
-        return uop_fault(m, from, FAULT_ERR(VEC_GP, 0));
     c->eip = eip;
     m->run_link = link;
+    if (likely(eip <= c->seg[CS].limit))
+        return FAULT_NONE;
+    if (link != uop_link(from, false))
+        return uop_fault(m, from, FAULT_ERR(VEC_GP, 0));
+    m->run_link = NULL; /* it did not jump: the next fetch faults */
     return FAULT_NONE;
 }
 
@@ -92,39 +95,67 @@ static void fill_operands(const struct insn *in, struct uop *u)
         u->src = uop_reg(b->reg, b->size);
 }
 
-static enum uop_addr address_of(const struct insn *in, bool flat)
-{
-    if (!flat || (in->seg != DS && in->seg != SS))
-        return ADDR_ANY;
-    return in->index == REG_NONE ? ADDR_FLAT : ADDR_INDEX;
-}
-
 static bool has_memory(const struct insn *in)
 {
     return in->opnd[0].kind == OPND_MEM || in->opnd[1].kind == OPND_MEM;
 }
 
-bool uop_make(const struct insn *in, bool flat, struct uop *u)
+static enum uop_addr address_of(const struct insn *in, bool flat)
+{
+    if (in->asize == 2 && has_memory(in))
+        return ADDR_SHORT;
+    if (!flat || (in->seg != DS && in->seg != SS))
+        return ADDR_ANY;
+    return in->index == REG_NONE ? ADDR_FLAT : ADDR_INDEX;
+}
+
+/* Instructions whose handlers in the other families know a 32-bit stack, or 32-bit counts and targets. */
+static bool is_short(const struct insn *in, unsigned mode)
+{
+    switch (in->op) {
+    case OP_PUSHF: case OP_POPF: return true;
+    case OP_PUSH: case OP_POP: case OP_LEAVE: case OP_CALL: case OP_RET:
+        return in->osize == 2 || !(mode & RUN_STACK32);
+    case OP_JMP: return in->osize == 2 && in->opnd[0].kind != OPND_REL;
+    case OP_LOOP: case OP_JCXZ: return in->asize == 2;
+    default: return false;
+    }
+}
+
+static uop_fn *handler_of(const struct insn *in, unsigned mode, struct uop *u)
+{
+    uop_fn *f = NULL;
+    if (in->prefix & PFX_LOCK)
+        return NULL;
+    if (is_short(in, mode))
+        return uop_short(in, mode, u);
+    f = uop_alu(in, u);
+    f = f ? f : uop_move(in, u);
+    f = f ? f : uop_shift(in, u);
+    f = f ? f : uop_carry(in, u);
+    f = f ? f : uop_flags(in, u);
+    f = f ? f : uop_control(in, u);
+    return f ? f : uop_system(in, u);
+}
+
+bool uop_make(const struct insn *in, unsigned mode, struct uop *u)
 {
     *u = (struct uop){ 0 };
-    if ((in->prefix & PFX_LOCK) || (has_memory(in) && in->asize != 4))
-        return false;
     fill_operands(in, u);
-    u->addr = (u8)address_of(in, flat);
-    u->exec = uop_alu(in, u);
+    u->addr = (u8)address_of(in, mode & RUN_FLAT);
+    u->exec = handler_of(in, mode, u);
     if (!u->exec)
-        u->exec = uop_move(in, u);
-    if (!u->exec)
-        u->exec = uop_shift(in, u);
-    if (!u->exec)
-        u->exec = uop_carry(in, u);
-    if (!u->exec)
-        u->exec = uop_flags(in, u);
-    if (!u->exec)
-        u->exec = uop_control(in, u);
-    if (!u->exec)
-        u->exec = uop_system(in, u);
+        u->exec = uop_by_rule(in);
     return u->exec != NULL;
+}
+
+bool uop_keeps_insn(const struct insn *in, const struct uop *u)
+{
+    switch (in->op) {
+    case OP_IN: case OP_OUT: case OP_INVLPG: case OP_MOV_TO_CR: case OP_MOV_FROM_CR: case OP_RDTSC:
+    case OP_INT: case OP_IRET: return true;
+    default: return u->exec == uop_rule || u->exec == uop_rule_sreg;
+    }
 }
 
 void uop_place(const struct insn *in, struct uop *u, u32 next_eip)
@@ -132,7 +163,7 @@ void uop_place(const struct insn *in, struct uop *u, u32 next_eip)
     if (op_info[in->op].ends != ENDS_JUMP)
         return;
     if (in->opnd[0].kind == OPND_REL) {
-        u->imm = next_eip + in->imm;
+        u->imm = in->osize == 2 ? (u16)(next_eip + in->imm) : next_eip + in->imm;
         u->disp = next_eip;
     } else if (in->op == OP_CALL) {
         u->imm = next_eip;

@@ -23,10 +23,10 @@ struct uop {
     u16 weight_sum;  /* ticks of the instructions before it in the block */
     u8 idx;          /* instructions before it in the block */
     union {
-        u8 weight;   /* system instructions: its ticks */
-        u8 addr;     /* others: enum uop_addr, for whoever chooses the handler */
+        u8 weight;   /* instructions that are kept: its ticks */
+        u8 addr;     /* others: enum uop_addr */
     };
-    u16 cold;        /* system instructions: the decoded one, for the careful way; else 0 */
+    u16 cold;        /* the decoded instruction, if it is kept (uop_keeps_insn); else 0 */
 };
 _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 
@@ -39,12 +39,15 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 /* The block was done to its end and EIP is set; the outer loop must look at the boundary behind it. */
 #define UOP_LEFT FAULT_OWNER(4)
 
-/* How a memory operand is reached: any segment, or a flat one through base + disp, or base + index + disp. */
-enum uop_addr { ADDR_ANY, ADDR_FLAT, ADDR_INDEX, ADDR_COUNT };
+/* How a memory operand is reached: any segment, or a flat one through base + disp, or base + index + disp; or
+ * any segment by a 16-bit address. */
+enum uop_addr { ADDR_ANY, ADDR_FLAT, ADDR_INDEX, ADDR_SHORT, ADDR_COUNT };
 
-/* The handler for an instruction, operands filled into *u; false: it has none (it runs through the
- * rules of isa.h instead).  flat: DS and SS are base 0, limit 4 GB, readable and writable. */
-MUST_CHECK bool uop_make(const struct insn *in, bool flat, struct uop *u);
+/* The handler for an instruction, operands filled into *u; false: it has none (it runs alone, through the
+ * rules of isa.h).  mode: RUN_ bits; RUN_FLAT: DS and SS are base 0, limit 4 GB, readable and writable. */
+MUST_CHECK bool uop_make(const struct insn *in, unsigned mode, struct uop *u);
+/* Does the handler need the decoded instruction: for the careful way, or for the rules? */
+bool uop_keeps_insn(const struct insn *in, const struct uop *u);
 /* The instructions of a block, in order: those whose flags nobody can look at get handlers that leave none
  * (quiet.c).  leaves: behind it the block may be left, whatever it is. */
 struct uop_made { struct insn in; struct uop *u; bool leaves; };
@@ -54,6 +57,8 @@ void uop_place(const struct insn *in, struct uop *u, u32 next_eip);
 /* cmp/test/dec + jcc in one: turns u (made from the first) into the fused form; false: cannot. */
 bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);
 uop_fn uop_end, uop_resync;
+/* Instructions without a handler of their own, by the rules; loads of segment registers (exec_rule.c). */
+uop_fn uop_rule, uop_rule_sreg;
 /* Writes a record of the instruction behind it, which is the place'th of its block (reglog.c). */
 uop_fn *uop_log(unsigned place);
 /* Behind STI: leave if it opened an interrupt shadow; behind the instruction after STI: the shadow ends,
@@ -70,6 +75,8 @@ uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
 uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u);
 uop_fn *uop_carry(const struct insn *in, struct uop *u);   /* exec_carry.c */
 uop_fn *uop_system(const struct insn *in, struct uop *u);  /* exec_system.c */
+uop_fn *uop_short(const struct insn *in, unsigned mode, struct uop *u); /* exec_short.c */
+uop_fn *uop_by_rule(const struct insn *in);                /* exec_rule.c */
 uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc); /* exec_fused.c */
 
 /* ---- for handlers ---- */

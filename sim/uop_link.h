@@ -36,6 +36,9 @@ ALWAYS_INLINE const struct uop_head *uop_head(const struct uop *entry)
     return (const struct uop_head *)(entry - 1);
 }
 
+/* The instruction that u keeps. */
+const struct insn *uop_insn(const struct hw *m, const struct uop *u);
+
 ALWAYS_INLINE struct uop_jump *uop_jump(struct uop_jump *jumps, u32 eip)
 {
     return &jumps[(eip ^ eip >> 12) & (UOP_JUMPS - 1)];

@@ -9,6 +9,13 @@ ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
     return c->reg[u->base] + (c->reg[u->index] << u->scale) + u->disp;
 }
 
+/* The same where 16-bit addresses are met, too. */
+ALWAYS_INLINE u32 uop_offset_any(const struct arch *c, const struct uop *u)
+{
+    u32 offset = uop_offset(c, u);
+    return u->addr == ADDR_SHORT ? (u16)offset : offset;
+}
+
 /* Slow halves: value in the low word, fault in the high one. */
 NOINLINE u64 uop_load_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, bool write_too);
 NOINLINE fault_t uop_store_slow(struct hw *m, unsigned seg, u32 offset, unsigned size, u32 value);
@@ -53,6 +60,8 @@ ALWAYS_INLINE fault_t uop_store(struct hw *m, unsigned seg, u32 offset, unsigned
 
 /* ---- flat segments: what would pass the limit would cross a page, and needs care anyway ---- */
 /* A handler for them is a leaf: what needs care it leaves to the handler for any segment (a tail call). */
+
+ALWAYS_INLINE bool is_flat_addr(enum uop_addr how) { return how == ADDR_FLAT || how == ADDR_INDEX; }
 
 ALWAYS_INLINE u32 flat_offset(const struct arch *c, const struct uop *u, enum uop_addr how)
 {

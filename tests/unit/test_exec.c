@@ -1,20 +1,7 @@
 /* The block handlers against the rules of isa.h: the same pseudo-random programs run in decoded blocks
  * and one careful instruction at a time; the arenas must be equal byte for byte, also after stops in the
  * middle of blocks. */
-#include "tests/unit/unit.h"
-
-#include <string.h>
-
-#include "sim/machine.h"
-
-enum { RAM = 1 << 20, CODE = 0x1000, DATA = 0x8000, STACK = 0x20000 };
-
-static u32 seed;
-static u32 draw(u32 n)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 8) % n;
-}
+#include "tests/unit/two_ways.h"
 
 static unsigned emit_modrm(u8 *p, unsigned reg)
 {
@@ -95,47 +82,6 @@ static unsigned emit(u8 *p)
     n = 0;
     p[n++] = odd[draw(12)];
     return n;
-}
-
-static struct hw *new_machine(bool careful, const u8 *code, u32 len, u32 start_seed)
-{
-    struct hw *m = malloc(sizeof *m);
-    struct machine_config config = { .ram_bytes = RAM, .one_insn_blocks = careful };
-    CU_ASSERT_FATAL(m && machine_init(m, &config));
-    arch_reset_multiboot(m->arch, CODE, 0);
-    machine_poke(m, CODE, code, len);
-    for (u32 i = 0; i < 0x1000; i += 4) {
-        u32 word = (start_seed + i) * 2654435761u;
-        machine_poke(m, DATA + i, &word, 4);
-    }
-    for (unsigned r = 0; r < 8; r++)
-        m->arch->reg[r] = (start_seed + r) * 2246822519u;
-    m->arch->reg[ESP] = STACK;
-    m->arch->reg[ESI] = DATA + 0x200;
-    m->arch->reg[EDI] = DATA;
-    m->arch->reg[ECX] = start_seed & 0x1ff;
-    machine_arena_replaced(m);
-    return m;
-}
-
-static void free_machine(struct hw *m)
-{
-    machine_free(m);
-    free(m);
-}
-
-static void compare(struct hw *a, struct hw *b, u32 program, u64 step)
-{
-    if (arena_hash(&a->arena) == arena_hash(&b->arena))
-        return;
-    printf("program %u, step %llu: blocks eip %x eflags %x count %llu, careful eip %x eflags %x count %llu\n",
-           program, (unsigned long long)step, a->arch->eip, a->arch->eflags,
-           (unsigned long long)a->state->count, b->arch->eip, b->arch->eflags,
-           (unsigned long long)b->state->count);
-    for (unsigned r = 0; r < 8; r++)
-        if (a->arch->reg[r] != b->arch->reg[r])
-            printf("  reg %u: blocks %08x careful %08x\n", r, a->arch->reg[r], b->arch->reg[r]);
-    CU_FAIL("block handlers and rules differ");
 }
 
 /* Segments that are not flat, in some programs: a base, or a limit that the data passes. */

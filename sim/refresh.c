@@ -1,0 +1,81 @@
+/* refresh.c - what the run loop keeps ready of segments and privilege, and what it makes blocks for. */
+#include "sim/machine_impl.h"
+
+struct segfast machine_segfast(const struct seg *s)
+{
+    struct segfast f = { .base = s->base };
+    bool plain = s->limit >= 15 && (s->ar & AR_P) && !(s->ar & AR_UNUSABLE) &&
+                 !AR_IS_EXPAND_DOWN(s->ar);
+    if (plain && AR_IS_READABLE(s->ar))
+        f.rd_end = s->limit - 14;
+    if (plain && AR_IS_WRITABLE(s->ar))
+        f.wr_end = s->limit - 14;
+    return f;
+}
+
+/* Read and write, all of 4 GB: then an offset is a linear address, and only its page must be looked at. */
+static bool is_flat(const struct hw *m, unsigned which)
+{
+    const struct segfast *f = &m->segfast[which];
+    return f->base == 0 && (f->rd_end & f->wr_end) == 0xffffffffu - 14;
+}
+
+static u8 run_mode(const struct hw *m)
+{
+    bool stack32 = arch_stack32(m->arch), flat = stack32 && is_flat(m, DS) && is_flat(m, SS);
+    return (u8)((flat ? RUN_FLAT : 0) | (arch_code32(m->arch) ? RUN_CODE32 : 0) |
+                (stack32 ? RUN_STACK32 : 0));
+}
+
+/* Links between blocks know offsets in one code segment.  A segment that takes another's place in code_seen
+ * ends all links. */
+static u8 code_at(struct hw *m, const struct seg *cs)
+{
+    if (likely(cs->base == 0 && cs->limit == 0xffffffffu))
+        return 0;
+    unsigned at = (cs->base >> 4 ^ cs->base >> 16) % CODE_SEEN;
+    if (m->code_seen[at].base != cs->base || m->code_seen[at].limit != cs->limit) {
+        links_drop(m);
+        m->code_seen[at].base = cs->base;
+        m->code_seen[at].limit = cs->limit;
+    }
+    return (u8)(at + 1);
+}
+
+static void segment_changed(struct hw *m, unsigned which)
+{
+    if (which == DS || which == SS || which == CS) {
+        m->run_mode = run_mode(m);
+        if (which == CS)
+            m->code_at = code_at(m, &m->arch->seg[CS]);
+        link_key_refresh(m);
+    }
+}
+
+void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast)
+{
+    m->arch->seg[which] = *s;
+    m->segfast[which] = *fast;
+    segment_changed(m, which);
+}
+
+void machine_refresh_seg(struct hw *m, unsigned which)
+{
+    m->segfast[which] = machine_segfast(&m->arch->seg[which]);
+    segment_changed(m, which);
+}
+
+void machine_refresh_cpl(struct hw *m)
+{
+    unsigned user = m->arch->cpl == 3;
+    m->host_read = m->hosttlb->page[user][HOST_READ];
+    m->host_write = m->hosttlb->page[user][HOST_WRITE];
+    link_key_refresh(m);
+}
+
+void machine_refresh(struct hw *m)
+{
+    machine_refresh_cpl(m);
+    for (unsigned i = 0; i < SREG_COUNT; i++)
+        machine_refresh_seg(m, i);
+}
