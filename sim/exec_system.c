@@ -2,7 +2,6 @@
  *
  * Nobody listens, the processor is not in VMX non-root operation, and nothing about the instruction is
  * unusual: then this is what the rules would do.  Else UOP_SLOW, and the rules do it. */
-#include "sim/dev/msr.h"
 #include "sim/gate.h"
 #include "sim/uop_link.h"
 #include "sim/uop_mem.h"
@@ -145,7 +144,7 @@ static fault_t read_counter(struct hw *m, struct arch *c, const struct uop *u)
 {
     if (unlikely(!is_plain(m) || ((c->cr4 & CR4_TSD) && c->cpl > 0)))
         return uop_fault(m, u, UOP_SLOW);
-    u64 now = platform_tsc(&m->state->platform, time_at(m, u));
+    u64 now = msr_tsc(&m->state->platform.msr, time_at(m, u));
     c->reg[EAX] = (u32)now;
     c->reg[EDX] = (u32)(now >> 32);
     return uop_next(m, c, u);

@@ -1,7 +1,6 @@
 /* owner.c - the machine as an owner of the instruction rules: memory through the MMU, ports to the
  * platform (native worlds), MSRs, and what a change of mode means for the TLBs. */
 #include "sim/dev/mmio.h"
-#include "sim/dev/msr.h"
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
 
@@ -226,7 +225,7 @@ static fault_t owner_rdmsr(struct isa *x, u32 msr, u64 *value)
 {
     struct hw *m = machine_of(x);
     u32 *field;
-    if (msr == MSR_COUNT || (msr == MSR_TSC && m->state->monitored)) {
+    if (m->state->monitored && (msr == MSR_COUNT || msr == MSR_TSC)) {
         *value = m->state->count;
     } else if (msr == MSR_COUNT_LIMIT && m->state->monitored) {
         *value = m->state->count_limit;
@@ -264,7 +263,7 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
 static u64 owner_tsc(struct isa *x)
 {
     struct hw *m = machine_of(x);
-    return platform_tsc(&m->state->platform, m->state->count) + vmx_tsc_offset(m);
+    return msr_tsc(&m->state->platform.msr, m->state->count) + vmx_tsc_offset(m);
 }
 
 static void owner_cpuid(struct isa *x, u32 leaf, u32 regs[4])

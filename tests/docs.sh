@@ -9,6 +9,7 @@ trap 'rm -f "$new" "$new.rows"' EXIT
 rows() { # a table as markdown; quoted strings are the fields
     case $1 in
     cost.def) file=sim/api/cost.def ;;
+    msr.def) file=sim/dev/msr.def ;;
     *) file=tui/$1 ;;
     esac
     awk -v table="$1" '
@@ -25,10 +26,15 @@ rows() { # a table as markdown; quoted strings are the fields
         if (table == "cost.def") print "| account | cycles | what | source |\n|---|---|---|---|"
         if (table == "options.def") print "```"
         if (table == "commands.def") print "| command | also | does |\n|---|---|---|"
+        if (table == "msr.def") print "| number | name | reset | | rule | source |\n|---|---|---|---|---|---|"
         if (table == "views.def") print "| view | shows |\n|---|---|"
     }
     /^C\(/ { fields($0); split($0, c, ","); gsub(/ /, "", c[2])
              printf "| %s | %s | %s | %s |\n", text[1], c[2], text[2], text[3] }
+    /^M\(/ { fields($0); split($0, c, ","); gsub(/M\(0x| /, "", c[1]); gsub(/ 0x/, "", c[2])
+             split($0, a, /", */); sub(/,.*/, "", a[3])
+             printf "| %sh%s | %s | %s | %s | %s | %s |\n", toupper(c[1]), c[1] == c[2] ? "" : "-" toupper(c[2]) "h",
+                    text[1], text[2], a[3], text[3], text[4] }
     /^VERB\(/ { fields($0); printf "stepvisor %s%s%s\n        %s\n", text[1], text[1] == "" ? "" : " ", text[2], text[3] }
     /^OPT\(/ { if (!options++) print ""
                fields($0); printf "--%-22s %s\n", text[1] (text[3] == "" ? "" : " " text[3]), text[4] }

@@ -1,7 +1,6 @@
 /* interp.c - the owner's side of the rules: memory, MSRs, changes; ports are in vdevice.c. */
 #include "vmm/interp.h"
 
-#include "sim/dev/msr.h"
 #include "sim/dev/mmio.h"
 #include "vmm/charge.h"
 #include "vmm/shdesc.h"
@@ -264,16 +263,14 @@ fault_t interp_one(struct vmm *v, struct insn *in)
 static u64 op_tsc(struct isa *x)
 {
     const struct vmm *v = vmm_of(x);
-    return platform_tsc(&v->s->platform, vmm_now(v));
+    return msr_tsc(&v->s->platform.msr, vmm_now(v));
 }
 
 static fault_t op_rdmsr(struct isa *x, u32 msr, u64 *value)
 {
-    if (msr == MSR_COUNT) /* RDPMC, too */
-        *value = vmm_now(vmm_of(x));
-    else if (!platform_rdmsr(&vmm_of(x)->s->platform, vmm_now(vmm_of(x)), msr, value))
-        return FAULT_ERR(VEC_GP, 0);
-    return FAULT_NONE;
+    const struct vmm *v = vmm_of(x);
+    bool there = platform_rdmsr(&v->s->platform, vmm_now(v), msr, value);
+    return there ? FAULT_NONE : FAULT_ERR(VEC_GP, 0);
 }
 
 /* Whatever was derived from where memory is goes, with the page that moves. */

@@ -55,16 +55,16 @@ void sys_set_edx_eax(struct arch *s, u64 value)
     s->reg[EDX] = (u32)(value >> 32);
 }
 
-/* 0F33  RDPMC: one counter, 40 bits wide as all of the P6 family */
+/* 0F33  RDPMC: two counters of 40 bits, as all of the P6 family (SDM 2, RDPMC) */
 fault_t sys_rdpmc(struct isa *x, const struct insn *in)
 {
     u64 value;
 
     if (!(x->s->cr4 & CR4_PCE) && x->s->cpl > 0)
         return GP0;
-    if (x->s->reg[ECX] != 0)
+    if (x->s->reg[ECX] > 1)
         return GP0;
-    fault_t f = x->ops->rdmsr(x, MSR_COUNT, &value);
+    fault_t f = x->ops->rdmsr(x, MSR_COUNT + x->s->reg[ECX], &value);
     if (f)
         return f;
     sys_set_edx_eax(x->s, value & 0xffffffffffull);

@@ -18,6 +18,7 @@
 #include "sim/dev/ioapic.h"
 #include "sim/dev/isadma.h"
 #include "sim/dev/mc146818.h"
+#include "sim/dev/msr.h"
 #include "sim/dev/pci.h"
 #include "sim/dev/uart16550.h"
 #include "sim/dev/vga.h"
@@ -28,7 +29,7 @@ enum { TICKS_PER_PIT_CLOCK = 4, TICKS_PER_SECOND = 4772727 };
 
 struct platform {
     u64 now;               /* models are exact up to here */
-    u64 tsc_offset;        /* msr.h */
+    struct p6_msrs msr;
     struct i8259 pic[2];
     struct i8254 pit;
     struct uart16550 uart; /* COM1, 3F8h, IRQ 4 */
@@ -50,9 +51,9 @@ struct platform {
     u8 ignne;              /* IGNNE#: from that write until FERR# goes away */
     u8 iochk, nmi_masked, pad[3]; /* IOCHK# was asserted (61h bit 6); no NMI of it (70h bit 7) */
 };
-_Static_assert(sizeof(struct platform) == 16 + 2 * 16 + 120 + 64 + sizeof(struct mc146818) +
-               sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) + sizeof(struct vga) +
-               sizeof(struct isadma) + 16 + sizeof(struct lapic) + sizeof(struct ioapic) + 16, "padding");
+_Static_assert(sizeof(struct platform) == 8 + sizeof(struct p6_msrs) + 2 * 16 + 120 + 64 + 16 + 16 +
+               sizeof(struct mc146818) + sizeof(struct i8042) + sizeof(struct ata) + sizeof(struct pci) +
+               sizeof(struct vga) + sizeof(struct isadma) + sizeof(struct lapic) + sizeof(struct ioapic), "");
 
 /* What is plugged into the board before it is switched on.  Without firmware it is as one leaves it:
  * C0000-FFFFF is RAM, the local APIC a wire for the 8259; A20 and the reset line stay unwired. */
@@ -89,8 +90,7 @@ void platform_restart(struct platform *p); /* the button: all but clock, time an
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
 void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
                   struct platform_out *out);
-/* Bring all models to `now`; interrupts due by then are raised. */
-void platform_advance(struct platform *p, u64 now);
+void platform_advance(struct platform *p, u64 now); /* all models to `now`; interrupts due are raised */
 /* The earliest tick > p->now at which platform_advance would change INTR (raise it, drop it with the
  * timer's line) or bring an NMI, given no access or acknowledge; TIME_NEVER: none.  Exact. */
 u64 platform_due(const struct platform *p);
@@ -111,7 +111,7 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
 {
     return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
 }
-void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]); /* a P6; NULL: as after reset */
+void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]); /* NULL: as after reset */
 /* A halted processor takes INTR (intr: IF=1) or NMI (nmi: not blocked): when will the board wake it? */
 u64 platform_wakes(const struct platform *p, bool intr, bool nmi);
 /* HLT moves time to max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */

@@ -16,7 +16,7 @@ GUEST(msrs,
     "mov $0x8b, %ecx\nmov $-1, %eax\nmov $-1, %edx\nwrmsr\n"
     "mov $1, %eax\ncpuid\nmov $0x8b, %ecx\nrdmsr\ntest %edx, %edx\njnz msrs_bad\n"
     REFUSED("wrmsr", 0x17, 1) REFUSED("rdmsr", 0x1da, 2) REFUSED("rdmsr", 0xfe, 3) REFUSED("rdmsr", 0x277, 4)
-    REFUSED("rdmsr", 0x179, 5) REFUSED("rdmsr", 0x3a, 6) REFUSED("wrmsr", 0x40000100, 7)
+    REFUSED("wrmsr", 0x179, 5) REFUSED("rdmsr", 0x3a, 6) REFUSED("wrmsr", 0x40000100, 7)
     "EXIT $7\nmsrs_bad: EXIT $0xbad\n"
     "msrs_gp: add $4, %esp\nincl 0x6000\naddl $2, (%esp)\niret\n"
     GUEST_GDT(msrs));
@@ -78,7 +78,115 @@ static void counter_was_written(void)
     world_close(&w);
 }
 
+/* ---- the table ---- */
+
+enum { R = 1, W = 2, RW = 3 };
+static const struct row { u32 first, last; const char *reset; unsigned access; } rows[] = {
+#define M(first, last, name, reset, access, rule, source) { first, last, reset, access },
+#include "sim/dev/msr.def"
+#undef M
+};
+
+static const struct row *row_of(u32 msr)
+{
+    for (unsigned i = 0; i < COUNT(rows); i++)
+        if (msr >= rows[i].first && msr <= rows[i].last)
+            return &rows[i];
+    return NULL;
+}
+
+/* What is there is in the table, and has its value; a written one takes it again. */
+static void check_number(struct isa *x, u32 msr)
+{
+    const struct row *row = row_of(msr);
+    u64 value = 0;
+    bool there = !isa_rdmsr(x, msr, &value);
+    CU_ASSERT_EQUAL(there, row != NULL);
+    if (row && msr != MSR_TSC)
+        CU_ASSERT_EQUAL(value, strtoull(row->reset, NULL, 16));
+    if (msr != MSR_TSC)
+        CU_ASSERT_EQUAL(!isa_wrmsr(x, msr, value), row && (row->access & W));
+}
+
+#define CHECK_WRITE(x, msr, value, taken, becomes) \
+    do { \
+        u64 now_; \
+        CU_ASSERT_EQUAL(!isa_wrmsr(x, msr, value), taken); \
+        CU_ASSERT(!isa_rdmsr(x, msr, &now_)); \
+        CU_ASSERT_EQUAL(now_, becomes); \
+    } while (0)
+
+static void check_rules(struct isa *x)
+{
+    const u64 ones = ~0ull;
+    for (u32 at = 0; at < 5; at++) {
+        CHECK_WRITE(x, 0x400 + 4 * at, 1, false, 0);
+        CHECK_WRITE(x, 0x400 + 4 * at, ones, true, at ? ones : 0x040000de);
+        CHECK_WRITE(x, 0x401 + 4 * at, 1, false, 0);
+        CHECK_WRITE(x, 0x400 + 4 * at, ones >> 1, false, at ? ones : 0x040000de);
+    }
+    CHECK_WRITE(x, 0x2a, 6, true, 6);
+    CHECK_WRITE(x, 0x400, 0, true, 0); /* the same register */
+    CHECK_WRITE(x, 0x2a, 0xffff0000, true, 0x04000000);
+    CHECK_WRITE(x, 0x40c, 0, true, 0);
+    CHECK_WRITE(x, 0x410, ones, true, ones);
+    CHECK_WRITE(x, 0x402, 4, false, 0);
+    CHECK_WRITE(x, 0x17a, 7, true, 7);
+    CHECK_WRITE(x, 0x17a, 8, false, 7);
+    CHECK_WRITE(x, 0x17b, ones, true, ones);
+    CHECK_WRITE(x, 0x17b, 3, false, ones);
+    CHECK_WRITE(x, 0xc1, 0x12345678, true, 0x12345678);
+    CHECK_WRITE(x, 0xc2, 0xab80000000, true, 0xff80000000);
+    CHECK_WRITE(x, 0x186, 0x530079, true, 0x530079);
+    CHECK_WRITE(x, 0x187, 0x130079, true, 0x130079);
+    CHECK_WRITE(x, 0x187, 0x530079, false, 0x130079);
+    CHECK_WRITE(x, 0x186, 0x200000, false, 0x530079);
+    CHECK_WRITE(x, 0x186, 1ull << 32, false, 0x530079);
+    CHECK_WRITE(x, 0, ones, true, 0);
+}
+
+static void check_all(const struct engine *engine)
+{
+    struct guest_world w;
+    world_open(&w, engine, msrs, (u32)(msrs_end - msrs));
+    struct isa *x = engine ? &w.vmm.isa : &w.hw.isa;
+    for (u32 msr = 0; msr < 0x2000; msr++)
+        check_number(x, msr);
+    for (u32 msr = 0x40000100; msr < 0x40000110; msr++)
+        check_number(x, msr);
+    check_number(x, 0xc0000080);
+    check_rules(x);
+    struct platform *p = engine ? &w.vmm.s->platform : &w.hw.state->platform;
+    platform_restart(p);
+    for (u32 msr = 0x20; msr < 0x174; msr++)
+        check_number(x, msr);
+    for (u32 msr = 0x177; msr < 0x1d9; msr++)
+        check_number(x, msr);
+    for (u32 msr = 0x400; msr < 0x420; msr++)
+        check_number(x, msr);
+    world_close(&w);
+}
+
+static void table(void)
+{
+    check_all(NULL);
+    check_all(&engine_interp);
+}
+
+/* CPUID tells of what is there, and of nothing else. */
+static void cpuid_agrees(void)
+{
+    u32 r[4];
+    platform_cpuid(NULL, 1, r);
+    CU_ASSERT((r[3] >> 7 & 1) && (r[3] >> 14 & 1)); /* MCE, MCA */
+    CU_ASSERT(!(r[3] >> 12 & 1) && !row_of(0xfe) && !row_of(0x200) && !row_of(0x2ff)); /* MTRR */
+    CU_ASSERT(!(r[3] >> 16 & 1) && !row_of(0x277)); /* PAT */
+    CU_ASSERT((r[3] >> 11 & 1) && row_of(0x174)); /* SEP */
+}
+
 static const struct unit_case cases[] = {
+    { "the table", table },
+    { "CPUID agrees", cpuid_agrees },
     { "alike under all monitors", alike },
     { "branches", branches_were_recorded },
     { "the time stamp counter", counter_was_written },

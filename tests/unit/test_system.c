@@ -172,9 +172,14 @@ static void counters(void)
     CU_ASSERT(flat_exec(&f, 0x0f, 0x33) == FAULT_NONE);
     CU_ASSERT(f.s.reg[EAX] == 0x89abcdef && f.s.reg[EDX] == 0x67); /* 40 bits */
     f.s.reg[ECX] = 1;
-    flat_refuses(&f, GP(0), 0x0f, 0x33);
+    CU_ASSERT(flat_exec(&f, 0x0f, 0x33) == FAULT_NONE);
+    for (u32 n = 2; n; n <<= 1) {
+        f.s.reg[ECX] = n;
+        flat_refuses(&f, GP(0), 0x0f, 0x33);
+    }
     flat_reset(&f);
     f.s.cr4 = CR4_TSD;
+    f.s.reg[ECX] = 0;
     CU_ASSERT(flat_exec(&f, 0x0f, 0x31) == FAULT_NONE); /* ring 0 needs no permission */
     CU_ASSERT(flat_exec(&f, 0x0f, 0x33) == FAULT_NONE);
 }
