@@ -6,13 +6,19 @@
 #include "bt/translate.h"
 #include "vmm/charge.h"
 #include "vmm/interp.h"
+#include "vmm/wtrace.h"
 
-/* Where the code at eip lies, without a trace in the guest's tables. */
+/* Where the code at eip lies, without a mark in the guest's tables.  They are watched from now on: what runs
+ * in the cache walks them no more. */
 static bool code_gpa(struct vmm *v, u32 eip, gpa_t *gpa)
 {
+    struct walk w = interp_walk(v, eip, ACCESS_FETCH, false);
     mpa_t unused;
-    return !interp_translate(v, eip, ACCESS_FETCH, false, gpa) &&
-           guestmem_find(v, *gpa, &unused);
+    *gpa = (gpa_t){ w.pa };
+    if (w.fault || !guestmem_find(v, *gpa, &unused))
+        return false;
+    wtrace_add_tables(v, &w);
+    return true;
 }
 
 bool chain_find(struct vmm *v, u32 eip, bool plain, u32 *unit)

@@ -21,12 +21,31 @@ void wtrace_add(struct vmm *v, gpa_t page, enum trace client)
     vmm_event(v, VMM_TRACE, PTE_FRAME(page.v), old | client, 0);
 }
 
-/* The mappings stay read-only: the next write faults and finds that it may pass. */
+void wtrace_add_tables(struct vmm *v, const struct walk *w)
+{
+    if (w->fault || !(w->pde & PTE_P))
+        return;
+    wtrace_add(v, (gpa_t){ w->pde_pa }, TRACE_PT);
+    if (w->pte_pa)
+        wtrace_add(v, (gpa_t){ w->pte_pa }, TRACE_PT);
+}
+
+static void tell_engine(struct vmm *v, struct forget what)
+{
+    if (v->engine->forget)
+        v->engine->forget(v, &what);
+}
+
+/* The mappings stay read-only: the next write faults and finds that it may pass.  Nobody will tell of a
+ * change in this page table any more. */
 void wtrace_remove(struct vmm *v, gpa_t page, enum trace client)
 {
     unsigned old = guestmem_traces(v, page);
-    if (old & client)
-        guestmem_set_traces(v, page, old & ~(unsigned)client);
+    if (!(old & client))
+        return;
+    guestmem_set_traces(v, page, old & ~(unsigned)client);
+    if (client == TRACE_PT)
+        tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
 }
 
 /* May a translation that somebody remembers have become another one?  A and D never do that, nor
@@ -39,12 +58,6 @@ static bool remaps(bool pae, gpa_t at, unsigned size, u32 old_value, u32 new_val
     if ((at.v & 3) + size > 4 || (pae && (at.v & 4))) /* parts of two entries */
         return true;
     return (changed & ~(u32)(PTE_A | PTE_D)) != 0 && (!whole || (old_value & PTE_P));
-}
-
-static void tell_engine(struct vmm *v, struct forget what)
-{
-    if (v->engine->forget)
-        v->engine->forget(v, &what);
 }
 
 void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_value)
