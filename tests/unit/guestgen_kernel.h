@@ -30,13 +30,14 @@ struct gen_param {
 };
 enum gen_mode { GEN_USER = 1, GEN_V86 = 2 };
 enum gen_policy { POLICY_NEXT, POLICY_RESUME, POLICY_PAGE, POLICY_DEBUG, POLICY_IRQ, POLICY_SKIP,
-                  POLICY_SYSCALL };
+                  POLICY_SYSCALL, POLICY_NMI, POLICY_APIC };
 _Static_assert(offsetof(struct gen_param, gdt_limit) == 58 && offsetof(struct gen_param, policy) == 72 &&
                offsetof(struct gen_param, chunk) == 328, "the offsets in the assembly below");
 
 /* selectors */
 enum { GEN_CS = 0x08, GEN_DS = 0x10, GEN_UCS = 0x1b, GEN_UDS = 0x23, GEN_TR = 0x28, GEN_LDTR = 0x30,
-       GEN_TASK = 0x38, GEN_TASK_DF = 0x40, GEN_GATE = 0x48, GEN_RANDOM = 0x50, GEN_GDT_BYTES = 0xa0 };
+       GEN_TASK = 0x38, GEN_TASK_DF = 0x40, GEN_GATE = 0x48, GEN_RANDOM = 0x50, GEN_GDT_BYTES = 0xa0,
+       GEN_APIC_VECTOR = 0x35 };
 
 extern const u8 gen_kernel[], gen_kernel_end[], gk_next[], gk_stubs[], gk_df[], gk_task[], gk_gate[],
     gk_sysenter[], gk_entry[];
@@ -109,8 +110,12 @@ __asm__(".pushsection .rodata\n.code32\n.balign 16\ngen_kernel:\n"
     "1: mov 0x800c, %eax\nmov %eax, %edx\nand $7, %edx\ncmp $5, %edx\njne gk_next\n"
     "shr $3, %eax\nand $3, %eax\ninc %eax\nadd %eax, 48(%esp)\njmp gk_resume\n"
     "gk_syscall: mov 0x800c, %eax\nmov %eax, 36(%esp)\njmp gk_resume\n"
+    /* IOCHK# off and on again; the local APIC's end of interrupt */
+    "gk_nmi: in $0x61, %al\nor $8, %al\nout %al, $0x61\nand $0xf7, %al\nout %al, $0x61\njmp gk_resume\n"
+    "gk_apic: movl $0, 0xfee000b0\nincl 0x8018\njmp gk_resume\n"
     ".balign 4\ngk_policies: .long " GK(gk_next) ", " GK(gk_resume) ", " GK(gk_page) ", " GK(gk_debug)
-    ", " GK(gk_irq) ", " GK(gk_skip) ", " GK(gk_syscall) "\n"
+    ", " GK(gk_irq) ", " GK(gk_skip) ", " GK(gk_syscall)
+    ", " GK(gk_nmi) ", " GK(gk_apic) "\n"
     ".balign 16\ngk_stubs:\n.set gk_v, 0\n.rept 256\n.balign 16\n"
     ".if gk_v != 8 && gk_v != 17 && (gk_v < 10 || gk_v > 14)\npush $0\n.endif\n"
     "push $gk_v\njmp gk_common\n.set gk_v, gk_v + 1\n.endr\n.balign 16\n"
