@@ -1,10 +1,13 @@
 #include "sim/arena.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sim/zeroed.h"
+
 enum { PAGE_DIRTY = 1, PAGE_EVER = 2 };
+
+static u64 list_bytes(const struct arena *a) { return (u64)a->page_count * sizeof *a->dirty_list; }
 
 bool arena_init(struct arena *a, u64 size, void *hint)
 {
@@ -19,8 +22,8 @@ bool arena_init(struct arena *a, u64 size, void *hint)
     a->size = size;
     a->paged_used = ARENA_HOT;
     a->page_count = (u32)((size - ARENA_HOT) / PAGE_SIZE);
-    a->dirty = calloc(a->page_count, 1);
-    a->dirty_list = calloc(a->page_count, sizeof *a->dirty_list);
+    a->dirty = zeroed_take(a->page_count);
+    a->dirty_list = zeroed_take(list_bytes(a));
     if (!a->dirty || !a->dirty_list) {
         arena_free(a);
         return false;
@@ -32,8 +35,8 @@ void arena_free(struct arena *a)
 {
     if (a->base)
         munmap(a->base, a->size);
-    free(a->dirty);
-    free(a->dirty_list);
+    zeroed_give(a->dirty, a->page_count);
+    zeroed_give(a->dirty_list, list_bytes(a));
     memset(a, 0, sizeof *a);
 }
 

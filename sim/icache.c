@@ -1,19 +1,22 @@
 #include "sim/icache_impl.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/reglog.h"
 #include "sim/rep.h"
+#include "sim/zeroed.h"
+
+static u64 granules_bytes(const struct icache *ic) { return (u64)ic->frames * sizeof(granules_t); }
+static u64 sectors_bytes(const struct icache *ic) { return (u64)ic->frames * SECTORS * sizeof(u32); }
 
 bool icache_init(struct hw *m)
 {
-    m->icache = calloc(1, sizeof *m->icache);
+    m->icache = zeroed_take(sizeof *m->icache);
     if (!m->icache)
         return false;
     m->icache->frames = m->store_bytes >> PAGE_SHIFT;
-    m->icache->granules = calloc(m->icache->frames, sizeof(granules_t));
-    m->icache->sector_first = calloc((size_t)m->icache->frames * SECTORS, sizeof(u32));
+    m->icache->granules = zeroed_take(granules_bytes(m->icache));
+    m->icache->sector_first = zeroed_take(sectors_bytes(m->icache));
     m->icache->block_used = m->icache->cold_used = 1;
     m->run_jumps = m->icache->jump;
     return m->icache->granules && m->icache->sector_first;
@@ -23,9 +26,9 @@ void icache_free(struct hw *m)
 {
     if (!m->icache)
         return;
-    free(m->icache->granules);
-    free(m->icache->sector_first);
-    free(m->icache);
+    zeroed_give(m->icache->granules, granules_bytes(m->icache));
+    zeroed_give(m->icache->sector_first, sectors_bytes(m->icache));
+    zeroed_give(m->icache, sizeof *m->icache);
     m->icache = NULL;
 }
 

@@ -29,8 +29,7 @@ static long resident_kb(void)
     return resident * 4;
 }
 
-/* In a process of its own: an allocator that gives memory out again has to clear it, and so takes it. */
-static int run_big(enum engine_id engine)
+static int run_once(enum engine_id engine)
 {
     long before = resident_kb();
     struct world_config config = { .ram_bytes = THREE_GB };
@@ -39,11 +38,21 @@ static int run_big(enum engine_id engine)
         return 100;
     struct stop s = world_run(w, &(struct limits){ UINT64_MAX, 1000000 });
     long extra = resident_kb() - before;
+    world_free(w);
     if (s.kind == STOP_EXIT && !s.arg && extra <= MOST_EXTRA_MB * 1024)
         return 0;
     printf("(%s: stop %d, code %u, %ld KB) ", engine_name(engine), (int)s.kind, s.arg, extra);
     fflush(stdout);
     return 1;
+}
+
+/* Later worlds cost no more than the first: what was freed is given back. */
+static int run_big(enum engine_id engine)
+{
+    int failed = 0;
+    for (unsigned n = 0; n < 3 && !failed; n++)
+        failed = run_once(engine);
+    return failed;
 }
 
 static void three_gigabytes(void)
