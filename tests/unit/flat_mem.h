@@ -75,9 +75,17 @@ static inline void flat_changed(struct isa *x, enum isa_change what, u32 arg)
     ((struct flat *)x->owner)->told[what]++;
 }
 
+/* Physical memory is the flat one. */
+static u32 flat_read_phys(struct isa *x, u32 pa)
+{
+    u32 v;
+    memcpy(&v, &((struct flat *)x->owner)->ram[pa], 4);
+    return v;
+}
+
 static const struct isa_ops flat_ops = {
-    .read = flat_read, .write = flat_write, .probe = flat_check, .rdmsr = flat_msr,
-    .tsc = flat_tsc, .changed = flat_changed,
+    .read = flat_read, .read_phys = flat_read_phys, .write = flat_write, .probe = flat_check,
+    .rdmsr = flat_msr, .tsc = flat_tsc, .changed = flat_changed,
 };
 
 /* ---- memory ---- */

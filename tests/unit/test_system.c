@@ -26,6 +26,22 @@ static void cr0_combinations(void)
     CU_ASSERT(flat_exec(&f, 0x0f, 0x20, 0xc3) == FAULT_NONE && f.s.reg[EBX] == f.s.cr0);
 }
 
+/* With PAE paging MOV CR3 reads the four pointers, and refuses reserved bits; else CR3 alone changes. */
+static void cr3_loads_pdptes(void)
+{
+    static struct flat f;
+    flat_reset(&f);
+    f.s.cr0 |= CR0_PG;
+    f.s.cr4 = CR4_PAE;
+    poke32(&f, LDT, 0x1001);
+    CU_ASSERT(set_cr(&f, 3, LDT) == FAULT_NONE && f.s.cr3 == LDT && f.s.pdpte[0] == 0x1001);
+    poke32(&f, LDT, 0x2003);
+    f.s.reg[EAX] = LDT;
+    flat_refuses(&f, GP(0), 0x0f, 0x22, 0xd8);
+    f.s.cr4 = 0;
+    CU_ASSERT(set_cr(&f, 3, LDT) == FAULT_NONE && f.s.pdpte[0] == 0x1001);
+}
+
 /* Each bit of CR4 alone: known ones stick, others are #GP(0). */
 static void cr4_bits(void)
 {
@@ -298,6 +314,7 @@ static void vme_iret_faults(void)
 
 static const struct unit_case cases[] = {
     { "CR0 combinations", cr0_combinations },
+    { "MOV CR3 with PAE", cr3_loads_pdptes },
     { "CR4 bit by bit", cr4_bits },
     { "CR2, CR3", cr2_cr3 },
     { "SMSW LMSW CLTS", machine_status_word },
