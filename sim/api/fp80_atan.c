@@ -20,7 +20,7 @@ static struct wide arctangent(struct wide q)
         t = wide_div(wide_sub(q, c), wide_add(WIDE_ONE, wide_mul(q, c)));
     }
     /* |t| <= 1/32: fourteen terms */
-    struct wide r = wide_mul(t, wide_series(wide_odd, 14, wide_mul(t, t), true));
+    struct wide r = wide_mul(t, wide_series(wide_odd, 1, 14, wide_mul(t, t), true));
     return i ? wide_add(wide_normalize(wide_atan[i], 0, 0), r) : r;
 }
 

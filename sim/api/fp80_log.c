@@ -29,13 +29,13 @@ struct fp80 fp80_2xm1(struct fp80 a, struct fp_env *env)
     }
     /* e^w - 1 = w (1 + w/2! + w^2/3! ...) */
     struct wide w = wide_mul(wide_from(a), ln2), z = { w.mant, w.exp, 0 };
-    return wide_round(wide_mul(w, wide_series(wide_exp, COUNT(wide_exp), z, w.sign != 0)), env);
+    return wide_round(wide_mul(w, wide_series(wide_factorial + 1, 1, 34, z, w.sign != 0)), env);
 }
 
 /* log2 of (1 + s) / (1 - s), |s| < 0.172: 2 atanh s / ln 2 */
 static struct wide log2_of_ratio(struct wide s)
 {
-    struct wide sum = wide_series(wide_odd, COUNT(wide_odd), wide_mul(s, s), false);
+    struct wide sum = wide_series(wide_odd, 1, COUNT(wide_odd), wide_mul(s, s), false);
     return wide_mul(wide_mul(s, sum), twice_log2e);
 }
 

@@ -133,15 +133,15 @@ struct fp80 wide_round(struct wide a, struct fp_env *env)
     return fp_round(a.sign, a.exp + EXP_BIAS, a.mant, 64, env);
 }
 
-struct wide wide_series(const struct u128 *c, unsigned terms, struct wide z, bool alternate)
+struct wide wide_series(const struct u128 *c, unsigned stride, unsigned terms, struct wide z, bool alternate)
 {
     u32 shift = (u32)(-1 - z.exp);
-    struct u128 fraction = { 0, 0 }, sum = c[terms - 1];
+    struct u128 fraction = { 0, 0 }, sum = c[(terms - 1) * stride];
     if (!is_zero(z.mant) && shift < 128)
         fraction = u128_shr(z.mant, shift);
     for (unsigned k = terms - 1; k-- > 0;) {
         struct u128 more = multiply_high(sum, fraction);
-        sum = alternate ? u128_sub(c[k], more) : u128_add(c[k], more);
+        sum = alternate ? u128_sub(c[k * stride], more) : u128_add(c[k * stride], more);
     }
     return wide_normalize(sum, 0, 0);
 }

@@ -37,14 +37,14 @@ static struct wide sine(struct wide r)
     if (r.exp < WIDE_TINY)
         return wide_nudge(r, false);
     struct wide z = wide_mul(r, r);
-    return wide_mul(r, wide_series(wide_sin, COUNT(wide_sin), z, true));
+    return wide_mul(r, wide_series(wide_factorial + 1, 2, 17, z, true));
 }
 
 static struct wide cosine(struct wide r)
 {
     if (r.exp < WIDE_TINY)
         return wide_nudge(WIDE_ONE, false);
-    return wide_series(wide_cos, COUNT(wide_cos), wide_mul(r, r), true);
+    return wide_series(wide_factorial, 2, 18, wide_mul(r, r), true);
 }
 
 static struct wide tangent(struct wide r)
