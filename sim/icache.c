@@ -318,6 +318,7 @@ static NOINLINE amount_t leave_early(struct hw *m)
     const struct uop *u = m->fault_uop;
     const struct block *b = icache_running(m);
     m->arch->eip = b->eip + u->off;
+    m->icache->left_pa = b->pa + u->off;
     return AMOUNT(b->count - u->idx, b->weight - u->weight_sum);
 }
 
@@ -412,6 +413,16 @@ static fault_t run_plain_blocks(struct hw *m, struct block **at, struct run *r)
     return FAULT_NONE;
 }
 
+/* The instruction at pa, which has been fetched already: a second walk for it would be one too many. */
+static void execute_again(struct hw *m, u32 pa)
+{
+    struct insn in;
+    if (icache_decode(m, m->run_mode, pa, &in))
+        machine_execute(m, &in, weight_at(m, pa));
+    else
+        machine_step_one(m); /* what it did so far has changed it: A or D in code that is a page table */
+}
+
 /* The instruction that a handler wanted to be done the careful way. */
 static bool run_slow(struct hw *m)
 {
@@ -419,7 +430,7 @@ static bool run_slow(struct hw *m)
     if (m->log.next)
         m->log.next--; /* it is attempted again, and written again */
     if (!u->cold) {
-        machine_step_one(m);
+        execute_again(m, m->icache->left_pa);
         return false;
     }
     const struct insn *in = uop_insn(m, u);

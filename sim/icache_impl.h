@@ -47,6 +47,7 @@ struct icache {
     granules_t *granules;    /* of each frame: where decoded code is */
     u32 *sector_first;       /* blocks that begin in each sector of each frame */
     u32 frames;
+    u32 left_pa;             /* of the instruction at which a block was left */
     bool told;               /* the store at hand was told of (HW_SMC) */
 };
 
