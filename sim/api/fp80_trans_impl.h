@@ -25,7 +25,8 @@ struct wide wide_nudge(struct wide a, bool up);             /* to the neighbour,
 /* The rounded result; #P in any case, for no caller's result is a number of 64 bits. */
 struct fp80 wide_round(struct wide a, struct fp_env *env);
 
-/* c[0] - z c[stride] + z^2 c[2 stride] ..., or with plus signs; z in [0, 1); twice the sum of the tables below. */
+/* c[0] - z c[stride] + z^2 c[2 stride] ..., or with plus signs; z in [0, 1).  Twice what the tables say: they
+ * hold half of each coefficient. */
 struct wide wide_series(const struct u128 *c, unsigned stride, unsigned terms, struct wide z, bool alternate);
 extern const struct u128 wide_factorial[35], wide_odd[26], wide_atan[17];
 

@@ -82,11 +82,7 @@
     done
 
 taken:
-    mov e_vector, %eax
-    cmp $0x20, %eax
-    jb to_report
-    cmp $0x30, %eax
-    jae to_report
+    irq_or_report to_report
     push %eax
     say " irq"
     mov (%esp), %eax

@@ -82,11 +82,7 @@
     done
 
 taken:
-    mov e_vector, %eax
-    cmp $0x20, %eax
-    jb to_report
-    cmp $0x30, %eax
-    jae to_report
+    irq_or_report
     mov r_ecx, %ecx
     mov %ecx, irq_ecx
     say " irq at"
@@ -98,8 +94,6 @@ taken:
     call put_number
     outp 0x20, 0x20
     jmp go_on
-to_report:
-    jmp report
     .bss
 irq_ecx:
     .skip 4

@@ -1,7 +1,7 @@
 # lib.S - the machine behind the system guests: tables, recording handlers, printing.
     .include "system.inc"
     .global machine_init, puts, newline, make_segment, make_gate, resume, go_on, report, finish
-    .global stubs, put_hex, put_number, putc, report_event
+    .global stubs, put_hex, put_number, put_entry, putc, report_event
     .global gdt, gdtr, idt, idtr, ldt, tss, start_stack, trap_stack, stack_of_ring
     .global resume_eip, resume_esp, rule_eip, event_handler
     .global e_vector, e_error, e_eip, e_cs, e_flags, e_esp, e_ss, e_es, e_ds, r_eax, r_ecx, r_edx, r_es

@@ -97,12 +97,6 @@ renew:                                  # both pages mapped, and neither A nor D
     movl $play_page + 4096 + 7, play_pte + 4
     flush
     ret
-put_entry:
-    and $0x67, %eax
-    push %eax
-    say "    "
-    pop %eax
-    jmp put_number
 
 mark_handlers:
     .set bits, 0

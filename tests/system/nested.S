@@ -1,6 +1,7 @@
 # nested.S - three tasks deep and back, by CALL, by interrupts, from and to virtual-8086 mode: links, NT, busy bits,
 # what each image holds.  SDM 3A 7.3, 7.4 (nesting, figure 7-8); SDM 3B 20.2.1, 20.2.4.
     .include "system.inc"
+    .include "v86.inc"
     begin
     .set ONE, SLOT
     .set TWO, SLOT+8
@@ -11,10 +12,7 @@
     idt_gate 6, 0x85, TWO, 0
     idt_gate 13, 0x85, TWO, 0
     gdt_gate SLOT+32, 0xe5, TWO, 0
-    mov $code16, %esi
-    mov $0x8000, %edi
-    mov $code16_end - code16, %ecx
-    rep movsb
+    load_code16
 
     .macro depth text, first, second, insn:vararg
     rule "\text"
@@ -239,10 +237,6 @@ small_task:
 
     .section .rodata
     .code16
-    .macro at offset, insn:vararg
-    .org code16 + \offset
-    \insn
-    .endm
 code16:
     at 0x00, int $0x45
     at 0x10, ud2

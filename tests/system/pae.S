@@ -163,10 +163,3 @@
     mov %eax, PLAY + 0x1ffffe
     passed
     done
-
-put_entry:
-    and $0x67, %eax
-    push %eax
-    say "    "
-    pop %eax
-    jmp put_number

@@ -135,11 +135,7 @@ clock:                          # the clock's update interrupt, or rather its pe
     loopz 1b
     ret
 taken:
-    mov e_vector, %eax
-    cmp $0x20, %eax
-    jb to_report
-    cmp $0x30, %eax
-    jae to_report
+    irq_or_report
     say " irq"
     sub $0x20, %eax
     push %eax
@@ -157,8 +153,6 @@ taken:
     je 2f
     outp 0x20, 0x20
 2:  jmp go_on
-to_report:
-    jmp report
 
     .data
 eoi:

@@ -58,15 +58,7 @@
     global "PGE cleared", 0x80, call clear_pge
     done
 
-renew:                          # both pages mapped, told apart by their first dword
-    movl $0x1111, play_page
-    movl $0x2222, play_page + 4096
-    movl $play_table + 7, play_pde
-    movl $play_page + 7, play_pte
-    movl $play_page + 4096 + 7, play_pte + 4
-reload:
-    flush
-    ret
+    renewal
 clear_pge:
     xor %eax, %eax
     mov %eax, %cr4

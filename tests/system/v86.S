@@ -1,12 +1,10 @@
 # v86.S - virtual-8086 mode: entry by IRET, IOPL, faults that push the segments, INT, the way back.
 # SDM 3B 20.2 (entry, exit), 20.2.7 (IOPL), 20.2.8 (I/O bitmap).
     .include "system.inc"
+    .include "v86.inc"
     begin
     # code at 8000h, its stack below 7000h; the low 64 KB are free
-    mov $code16, %esi
-    mov $0x8000, %edi
-    mov $code16_end - code16, %ecx
-    rep movsb
+    load_code16
     on_event shown
 
     .macro v86 text, label, iopl=0, flags=0, ip=-1
@@ -108,10 +106,6 @@ field:
 
     .section .rodata
     .code16
-    .macro at offset, insn:vararg
-    .org code16 + \offset
-    \insn
-    .endm
 code16:
     .org code16 + 1
     nop

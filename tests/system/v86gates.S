@@ -1,18 +1,14 @@
 # v86gates.S - which gates lead out of virtual-8086 mode, by IOPL, CR4.VME, the redirection bit and the gate's type and
 # DPL; frames of 16 bits; and PVI, which gives VIF to ring 3.  SDM 3B 20.2, 20.3 (table 20-2), 20.4; SDM 2, INT n.
     .include "system.inc"
+    .include "v86.inc"
     .include "irq.inc"
     begin
     pics
-    mov $code16, %esi
-    mov $0x8000, %edi
-    mov $code16_end - code16, %ecx
-    rep movsb
+    load_code16
     movl $0x08000090, 0x44 * 4          # the 8086 program's own handler: 800:90
     movl $0x08000090, 3 * 4
-    gdt_segment SLOT, tss_map, 104+32+8, 0x89
-    mov $SLOT, %eax
-    ltr %ax
+    use_v86_tss
     gdt_segment SLOT+8, words, 0xffff, 0x409a
     on_event shown
     .set VIF, 0x80000
@@ -155,10 +151,6 @@ words:                                  # IP CS FLAGS SP SS ES DS FS GS, and IF 
 
     .section .rodata
     .code16
-    .macro at offset, insn:vararg
-    .org code16 + \offset
-    \insn
-    .endm
 code16:
     at 0x10, int $0x44
     ud2
@@ -177,15 +169,4 @@ code16:
 code16_end:
     .code32
 
-    .data
-    .align 4
-tss_map:
-    .long 0, trap_stack, DATA0, stack_of_ring + 2048, DATA1, stack_of_ring + 3072, DATA2
-    .skip 104 - 28 - 4
-    .word 0, 104 + 32
-    .skip 8
-    .byte 0x20                          # 45h leaves
-    .skip 23
-    .skip 8
-    .byte 0xff
-    .skip 8
+    v86_tss

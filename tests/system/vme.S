@@ -1,15 +1,11 @@
 # vme.S - virtual-8086 mode with CR4.VME: the redirection bitmap of INT, VIF and VIP.
 # SDM 3B 20.3, table 20-2.
     .include "system.inc"
+    .include "v86.inc"
     begin
-    mov $code16, %esi
-    mov $0x8000, %edi
-    mov $code16_end - code16, %ecx
-    rep movsb
+    load_code16
     movl $0x08000090, 0x44 * 4          # the 8086 program's own handlers: 800:90
-    gdt_segment SLOT, tss_map, 104+32+8, 0x89
-    mov $SLOT, %eax
-    ltr %ax
+    use_v86_tss
     mov $1, %eax
     mov %eax, %cr4
     on_event shown
@@ -67,10 +63,6 @@ shown:
 
     .section .rodata
     .code16
-    .macro at offset, insn:vararg
-    .org code16 + \offset
-    \insn
-    .endm
 code16:
     at 0x10, int $0x44
     ud2
@@ -104,15 +96,4 @@ code16:
 code16_end:
     .code32
 
-    .data
-    .align 4
-tss_map:
-    .long 0, trap_stack, DATA0, stack_of_ring + 2048, DATA1, stack_of_ring + 3072, DATA2
-    .skip 104 - 28 - 4
-    .word 0, 104 + 32
-    .skip 8
-    .byte 0x20                          # 45h leaves
-    .skip 23
-    .skip 8
-    .byte 0xff
-    .skip 8
+    v86_tss
