@@ -3,6 +3,7 @@
  * Nobody listens, the processor is not in VMX non-root operation, and nothing about the instruction is
  * unusual: then this is what the rules would do.  Else UOP_SLOW, and the rules do it. */
 #include "sim/gate.h"
+#include "sim/icache.h"
 #include "sim/uop_link.h"
 #include "sim/uop_mem.h"
 
@@ -102,6 +103,9 @@ static fault_t invlpg(struct hw *m, struct arch *c, const struct uop *u)
     return unlikely(code_is_lost(m)) ? uop_fault(m, u + 1, UOP_RESYNC) : uop_next(m, c, u);
 }
 
+/* A mark or the end of the block: what follows is perhaps not yet due, or not of this page. */
+static bool refetched(struct hw *m, const struct uop *u) { return u->len != 0 && icache_refetch(m, u); }
+
 /* 0F22 MOV CR3, r32; with PAE it loads more than that */
 static fault_t mov_to_cr3(struct hw *m, struct arch *c, const struct uop *u)
 {
@@ -110,7 +114,7 @@ static fault_t mov_to_cr3(struct hw *m, struct arch *c, const struct uop *u)
     ledger_charge(&m->state->ledger, COST_MOV_CR);
     c->cr3 = c->reg[u->src];
     tlb_flush_all(m, true);
-    return uop_fault(m, u + 1, UOP_RESYNC);
+    return refetched(m, u + 1) ? uop_next(m, c, u) : uop_fault(m, u + 1, UOP_RESYNC);
 }
 
 /* 0F20 MOV r32, CRn */

@@ -49,7 +49,7 @@ void icache_drop(struct hw *m)
         memset(ic->hash, 0, sizeof ic->hash);
         memset(ic->jump, 0, sizeof ic->jump);
     }
-    links_drop(m);
+    links_end(m);
     ic->block_used = 1;
     ic->uop_used = 0;
     ic->cold_used = 1; /* 0: none */
@@ -292,6 +292,26 @@ static struct block *find(struct hw *m)
     if (b->kind == BLOCK_PLAIN)
         j->link = (struct uop_link){ m->link_key, b->code };
     return b;
+}
+
+bool icache_refetch(struct hw *m, const struct uop *u)
+{
+    const struct block *b = icache_running(m);
+    u32 la = m->arch->seg[CS].base + b->eip + u->off, pa;
+    fault_t f = mmu_translate(m, la, ACCESS_FETCH | (m->arch->cpl == 3 ? ACCESS_USER : 0), &pa);
+    return !f && phys_where(m, pa, false) == b->pa + u->off;
+}
+
+bool icache_relink(struct hw *m, struct uop_link *link)
+{
+    if (!link_key_may_return(m, link->key))
+        return false;
+    const struct block *b = icache_running(m), *to = &m->icache->block[uop_head(link->entry)->block];
+    if (!b->live || PTE_FRAME(to->pa) != PTE_FRAME(b->pa) || to->pa - b->pa != to->eip - b->eip)
+        return false;
+    hosttlb_fetched(m->hosttlb, m->arch->seg[CS].base + to->eip);
+    link->key = m->link_key;
+    return true;
 }
 
 /* The block after one that was left at its end; the link is made, so that the next time it is followed. */

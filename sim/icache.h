@@ -22,6 +22,13 @@ bool icache_has_code(const struct hw *m, u32 frame);
 /* Inside a block, where time and EIP are not exact? */
 bool icache_is_running(const struct hw *m);
 
+/* The running block's translation was lost.  u, of that block, is fetched; true: it is where it was. */
+struct uop;
+bool icache_refetch(struct hw *m, const struct uop *u);
+/* A link from the end of the running block does not hold; it does again, if it stays within the page. */
+struct uop_link;
+bool icache_relink(struct hw *m, struct uop_link *link);
+
 /* Execute instructions until the next one would pass the budget, or it (or what follows the last one)
  * needs the outer loop's checks (sim/machine.c): interrupt shadow, TF, page-crossing code, a device's
  * wish; perhaps none at all.  Faults are delivered.  On return everything is exact: eip, eflags,

@@ -35,7 +35,7 @@ static u8 code_at(struct hw *m, const struct seg *cs)
         return 0;
     unsigned at = (cs->base >> 4 ^ cs->base >> 16) % CODE_SEEN;
     if (m->code_seen[at].base != cs->base || m->code_seen[at].limit != cs->limit) {
-        links_drop(m);
+        links_end(m);
         m->code_seen[at].base = cs->base;
         m->code_seen[at].limit = cs->limit;
     }

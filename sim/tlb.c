@@ -32,7 +32,7 @@ void hosttlb_drop(struct hw *m)
             *host_entry(h, i) = none;
     }
     h->fills = 0;
-    links_drop(m);
+    links_pause(m);
 }
 
 void hosttlb_reset(struct hosttlb *h)
@@ -40,7 +40,7 @@ void hosttlb_reset(struct hosttlb *h)
     for (u32 i = 0; i < TLB_ENTRIES; i++)
         host_drop_index(h, i);
     h->fills = 0;
-    h->fetch_epoch++; /* not zero: zeroed links never hold */
+    h->fetch_epoch = h->link_epoch = 1; /* not zero: zeroed links never hold */
 }
 
 /* Drop the write entries for which `host` is where the page is; NULL: all of them. */
@@ -100,7 +100,7 @@ static void flush_large(struct hw *m, u32 la)
         *e = (struct tlb_entry){ 0, 0, 0 };
         host_drop_index(m->hosttlb, i);
     }
-    links_drop(m);
+    links_pause(m);
 }
 
 void tlb_flush_page(struct hw *m, u32 la)
@@ -111,7 +111,7 @@ void tlb_flush_page(struct hw *m, u32 la)
     if (e->la == PTE_FRAME(la))
         *e = (struct tlb_entry){ 0, 0, 0 };
     host_drop_index(m->hosttlb, index);
-    links_drop_index(m, index);
+    links_pause_index(m, index);
     machine_event(m, HW_TLB_FLUSH, 1, la, 0, 0);
 }
 
@@ -145,7 +145,7 @@ static NOINLINE void replace_entry(struct hw *m, struct tlb_entry *e, struct tlb
     u32 index = tlb_index(with.la), old = e->la;
     bool leads_elsewhere = old != with.la || ((e->frame ^ with.frame) & (PTE_FRAME(~0u) | PTE_U));
     host_drop_index(m->hosttlb, index);
-    links_drop_index(m, index);
+    links_pause_index(m, index);
     *e = with;
     if (leads_elsewhere)
         icache_displaced(m, old);

@@ -38,7 +38,8 @@ struct hosttlb {
     u16 fill[HOST_FILLS]; /* where entries were made since the last drop, to drop just those */
     u32 fills;            /* may pass HOST_FILLS: then all are dropped */
     u64 fetched[(TLB_ENTRIES + 63) / 64]; /* indices that links rely on since the epoch began */
-    u64 fetch_epoch;      /* changes whenever a link between blocks may have become wrong */
+    u64 fetch_epoch;      /* grows whenever a link between blocks may have become wrong (links.h) */
+    u64 link_epoch;       /* links from before this one never hold again */
 };
 
 struct hw;

@@ -1,3 +1,4 @@
+#include "sim/icache.h"
 #include "sim/uop_link.h"
 #include "sim/uop_mem.h"
 
@@ -8,9 +9,12 @@ fault_t uop_end(struct hw *m, struct arch *c, const struct uop *u)
 
 fault_t uop_out(struct hw *m, struct arch *c, const struct uop *from, u32 eip, struct uop_link *link)
 {
+    bool within = eip <= c->seg[CS].limit;
+    if (likely(within) && link && link->key != m->link_key && icache_relink(m, link))
+        return uop_enter(m, c, from, eip, link);
     c->eip = eip;
     m->run_link = link;
-    if (likely(eip <= c->seg[CS].limit))
+    if (likely(within))
         return FAULT_NONE;
     if (link != uop_link(from, false))
         return uop_fault(m, from, FAULT_ERR(VEC_GP, 0));
