@@ -1,5 +1,5 @@
-/* zeroed.h - tables that are large and mostly untouched: the host's memory is taken for pages touched only, and
- * given back.  (An allocator clears what it gives out again, and so takes all of it.) */
+/* zeroed.h - tables that are large and mostly untouched: the host's memory is taken for pages touched only,
+ * and given back.  (An allocator clears what it gives out again, and so takes all of it.) */
 #ifndef SIM_ZEROED_H
 #define SIM_ZEROED_H
 
