@@ -4,7 +4,9 @@
 #   iPXE (ipxe, seabios)              SeaBIOS, ISOLINUX and iPXE from a disk image
 #   GNU Mach (gnumach-image-1.8-486)  multiboot; up to its wish for a bootstrap program
 #   Linux (linux-image-*-686, i386)   to user space, the same serial output under each engine
-# KERNELS names folders with the files, unpacked packages for instance (default: /boot /usr/lib/ipxe
+#   GRUB (grub-pc-bin, grub-common)   from a disk's first sectors, to its shell
+#   memdisk (syslinux, syslinux-common, mtools) loaded by SYSLINUX; a floppy in memory, read through INT 13h
+# BOOTERS: where the last two are unpacked (default: /).  KERNELS names folders with the files, unpacked packages for instance (default: /boot /usr/lib/ipxe
 # and what tests/foreign.sh has unpacked).
 cd "$(dirname "$0")/.." || exit 2
 BUILD=${BUILD:-build}
@@ -49,6 +51,33 @@ fi
 if find_file ipxe.iso && [ -e $bios/bios-256k.bin ]; then
     check "SeaBIOS, ISOLINUX, iPXE" shows 'Features: DNS HTTP' $SV show screen --disk "$file" \
         --rom $bios/bios-256k.bin --vgarom $bios/vgabios-stdvga.bin --at 200000000
+fi
+root=${BOOTERS:-}
+mods=$root/usr/lib/grub/i386-pc mkimage=$root/usr/bin/grub-mkimage
+pc="--rom $bios/bios-256k.bin --vgarom $bios/vgabios-stdvga.bin --disk $dir/disk"
+if [ -e $bios/bios-256k.bin ] && [ -x "$mkimage" ] && [ -r "$mods/boot.img" ]; then
+    "$mkimage" -O i386-pc -d "$mods" -o "$dir/core" -p '(hd0)/boot/grub' biosdisk normal minicmd ls &&
+        cat "$mods/boot.img" "$dir/core" >"$dir/disk" && truncate -s 16M "$dir/disk" || exit 1
+    check "GRUB" shows '^ *grub>' $SV show screen $pc --at 300000000
+    check "GRUB in lockstep" agree $pc --engines native,bt,vt --every 100000 --until 40000000
+else
+    absent="$absent GRUB"
+fi
+fat() { PATH=$root/usr/bin:$PATH "$@"; }
+if [ -e $bios/bios-256k.bin ] && fat command -v syslinux >/dev/null && fat command -v mformat >/dev/null; then
+    gcc -m32 -c -o "$dir/floppy.o" tests/guests/firmware/floppy.S &&
+        ld -m elf_i386 -Ttext 0x7c00 --oformat binary -o "$dir/floppy" "$dir/floppy.o" &&
+        truncate -s 1440K "$dir/floppy" || exit 1
+    printf 'DEFAULT memdisk\nLABEL memdisk\n KERNEL memdisk\n INITRD floppy\n' >"$dir/syslinux.cfg"
+    bios32=$root/usr/lib/syslinux
+    rm -f "$dir/disk"
+    truncate -s 33030144 "$dir/disk"
+    fat mformat -i "$dir/disk" -h 16 -s 63 -t 64 -c 4 :: &&
+        fat mcopy -i "$dir/disk" "$bios32/memdisk" "$bios32/modules/bios/ldlinux.c32" "$dir/floppy" \
+            "$dir/syslinux.cfg" :: && fat syslinux --install "$dir/disk" || exit 1
+    check "SYSLINUX, memdisk" shows 'read from the second sector' $SV show screen $pc --at 60000000
+else
+    absent="$absent SYSLINUX"
 fi
 if find_file 'gnumach-*-486.gz'; then
     gzip -dc "$file" >"$dir/gnumach"
