@@ -87,6 +87,7 @@ static enum why why_of(struct stop s)
     case STOP_EXIT: return WHY_EXIT;
     case STOP_SHUTDOWN: return WHY_SHUTDOWN;
     case STOP_IDLE: return WHY_IDLE;
+    case STOP_RESET: return WHY_RESET;
     case STOP_INTERRUPT: return WHY_INTERRUPT;
     case STOP_EVENT: return WHY_BREAKPOINT;
     case STOP_TICK: return WHY_LIMIT;
@@ -175,6 +176,7 @@ static enum why how_ended(const struct debug *d)
     case OUTSIDE_END_EXIT: return WHY_EXIT;
     case OUTSIDE_END_SHUTDOWN: return WHY_SHUTDOWN;
     case OUTSIDE_END_IDLE: return WHY_IDLE;
+    case OUTSIDE_END_RESET: return WHY_RESET;
     case OUTSIDE_RUNNING: break;
     }
     return WHY_NONE;

@@ -317,7 +317,7 @@ void debug_goto(struct debug *d, u64 step)
         struct limits l = { .step = step, .tick = UINT64_MAX };
         struct stop s = timeline_run(d->timeline, &l);
         if (s.kind == STOP_EXIT || s.kind == STOP_SHUTDOWN || s.kind == STOP_IDLE ||
-            debug_interrupted(d))
+            s.kind == STOP_RESET || debug_interrupted(d))
             break;
     }
     debug_sync_log(d, true);

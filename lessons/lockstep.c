@@ -304,9 +304,14 @@ static void tell_end(const struct lockstep *l, struct divergence *out)
 {
     const struct outside *o = world_outside(l->runner[0].world);
     u64 tick = world_tick(l->runner[0].world);
-    static const char *const how[] = { "did not end", "exited", "shut down", "halted for ever" };
-    snprintf(out->end, sizeof out->end, "%s with code %u at tick %llu", how[o->ended & 3],
-             o->exit_code, (unsigned long long)tick);
+    static const char *const how[] = {
+        [OUTSIDE_RUNNING] = "did not end", [OUTSIDE_END_EXIT] = "exited", [OUTSIDE_END_SHUTDOWN] = "shut down",
+        [OUTSIDE_END_IDLE] = "halted for ever", [OUTSIDE_END_RESET] = "asked for a reset",
+    };
+    char code[24] = "";
+    if (o->ended == OUTSIDE_END_EXIT)
+        snprintf(code, sizeof code, " with code %u", o->exit_code);
+    snprintf(out->end, sizeof out->end, "%s%s at tick %llu", how[o->ended], code, (unsigned long long)tick);
 }
 
 static void run_all(struct lockstep *l, struct divergence *out)

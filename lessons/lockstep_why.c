@@ -93,6 +93,7 @@ static void tell_value(const struct difference *d, u64 value, bool is_change, ch
         snprintf(out, size, "%s", v == OUTSIDE_END_EXIT ? "ended the guest"
                                   : v == OUTSIDE_END_SHUTDOWN ? "shut the guest down"
                                   : v == OUTSIDE_END_IDLE ? "left the guest halted for ever"
+                                  : v == OUTSIDE_END_RESET ? "asked for a reset"
                                                           : "let the guest go on");
         break;
     case DIFFERENT_NOT:

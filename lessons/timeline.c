@@ -300,7 +300,8 @@ struct stop timeline_run(struct timeline *t, const struct limits *limits)
 /* Armed stops and interruptions do not concern a seek: it arrives, or the guest has ended. */
 static bool is_final(struct stop s)
 {
-    return s.kind == STOP_EXIT || s.kind == STOP_SHUTDOWN || s.kind == STOP_IDLE;
+    return s.kind == STOP_EXIT || s.kind == STOP_SHUTDOWN || s.kind == STOP_IDLE ||
+           s.kind == STOP_RESET;
 }
 
 static void replay_to(struct timeline *t, u64 step)

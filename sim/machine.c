@@ -178,6 +178,7 @@ static struct stop ended(const struct hw *m)
     case OUTSIDE_END_EXIT: return (struct stop){ STOP_EXIT, o->exit_code };
     case OUTSIDE_END_SHUTDOWN: return (struct stop){ STOP_SHUTDOWN, o->shutdown_vector };
     case OUTSIDE_END_IDLE: return (struct stop){ STOP_IDLE, 0 };
+    case OUTSIDE_END_RESET: return (struct stop){ STOP_RESET, o->exit_code };
     case OUTSIDE_RUNNING: break;
     }
     return go_on;

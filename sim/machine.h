@@ -40,7 +40,7 @@ struct machine_state {          /* arena, hot */
 enum stop_kind {
     STOP_NONE, STOP_NATIVE /* slot: the window was reached */, STOP_STEP, STOP_TICK,
     STOP_EVENT /* a watched event; index in the ring */, STOP_RING /* nearly full: drain it */,
-    STOP_EXIT /* outside.exit_code */, STOP_SHUTDOWN, STOP_IDLE /* halted for ever */,
+    STOP_EXIT /* outside.exit_code */, STOP_SHUTDOWN, STOP_IDLE /* for ever */, STOP_RESET /* port */,
     STOP_INTERRUPT /* machine_interrupt was called by another thread or a signal handler */,
 };
 struct stop { enum stop_kind kind; u32 arg; };

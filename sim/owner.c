@@ -43,6 +43,8 @@ void machine_end_fault(struct hw *m, u32 fault)
 
 void machine_end(struct hw *m, enum outside_end how, u32 code)
 {
+    static const u8 kind[] = { [OUTSIDE_END_EXIT] = HW_EXIT, [OUTSIDE_END_SHUTDOWN] = HW_SHUTDOWN,
+                               [OUTSIDE_END_IDLE] = HW_IDLE, [OUTSIDE_END_RESET] = HW_ASKED };
     struct outside *o = &m->state->outside;
     if (o->ended)
         return;
@@ -51,7 +53,7 @@ void machine_end(struct hw *m, enum outside_end how, u32 code)
         o->shutdown_vector = (u8)code;
     else
         o->exit_code = code;
-    machine_event(m, how == OUTSIDE_END_SHUTDOWN ? HW_SHUTDOWN : HW_EXIT, code, 0, 0, 0);
+    machine_event(m, kind[how], code, 0, 0, 0);
 }
 
 void machine_platform_changed(struct hw *m)
@@ -83,7 +85,10 @@ static void carry_firmware(struct hw *m, const struct platform_out *out)
         machine_map_changed(m);
         machine_event(m, HW_MAP, 0, 0, 0, 0);
     }
-    m->state->reset_pending |= out->reset;
+    if (out->reset && m->state->platform.firmware)
+        m->state->reset_pending = 1;
+    else if (out->reset)
+        machine_end(m, OUTSIDE_END_RESET, out->reset);
 }
 
 static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_out *out)

@@ -182,6 +182,7 @@ void hw_out(struct hw *hw, u16 port, unsigned size, u32 value)
     case OUTSIDE_FAULT: machine_end_fault(hw, value); return;
     case OUTSIDE_SHUTDOWN: machine_end(hw, OUTSIDE_END_SHUTDOWN, value); return;
     case OUTSIDE_IDLE: machine_end(hw, OUTSIDE_END_IDLE, 0); return;
+    case OUTSIDE_RESET: machine_end(hw, OUTSIDE_END_RESET, value); return;
     case OUTSIDE_DISK_SECTOR: disk_choose(hw, value); return;
     case OUTSIDE_DISK_DATA: disk_write(hw, disk_next(hw), (const u8 *)&value, 4); return;
     case OUTSIDE_ROM_AT: hw->state->outside.rom_at = value; return;

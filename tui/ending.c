@@ -85,6 +85,9 @@ const char *ending_words(const struct world *w, char *out, size_t size)
     else if (o->ended == OUTSIDE_END_IDLE)
         snprintf(out, size, "the guest halted at tick %llu, before EIP %s, and nothing will ever "
                  "wake it", tick, place);
+    else if (o->ended == OUTSIDE_END_RESET)
+        snprintf(out, size, "the guest asked for a reset through port %xh at tick %llu, before EIP %s; "
+                 "there is no firmware to begin anew with", o->exit_code, tick, place);
     return out;
 }
 
@@ -135,12 +138,11 @@ void ending_print_event(const struct event *e, const struct image *image, FILE *
 
 struct last { struct event event[SHOWN]; u64 count; bool ended; };
 
-/* A halt for good ends like an exit; a monitor has told of its guest's end already; and what an
- * interpreter emulates is everything. */
+/* A monitor has told of its guest's shutdown already; and what an interpreter emulates is everything. */
 static bool is_told(const struct world *w, const struct event *e)
 {
     bool again = e->kind == HW_SHUTDOWN && w->engine != ENGINE_NATIVE;
-    return view_matters(e) && e->kind != HW_EXIT && !again &&
+    return view_matters(e) && !again &&
            !(e->kind == VMM_EMULATE && w->engine == ENGINE_INTERP);
 }
 

@@ -51,6 +51,7 @@ const char *move_why(const struct session *s, struct why_stopped why, char *out,
         break;
     case WHY_SHUTDOWN:
     case WHY_IDLE:
+    case WHY_RESET:
         ending_words(s->debug->timeline->world, out, size);
         break;
     case WHY_LOOP:

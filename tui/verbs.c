@@ -178,6 +178,7 @@ static int exit_code(const struct headless *h, const struct options *o, struct s
     case STOP_SHUTDOWN:
         return EXIT_CODE_GUEST;
     case STOP_IDLE:
+    case STOP_RESET:
         return EXIT_CODE_OK;
     case STOP_INTERRUPT:
         return EXIT_CODE_SIGNAL + (term_signal() ? term_signal() : 2);

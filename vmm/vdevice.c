@@ -49,11 +49,14 @@ static void carry_out(struct vmm *v, u32 value, const struct platform_out *out)
         hw_out(v->hw, OUTSIDE_POST, 1, value);
     if (out->map)
         map_changed(v);
-    v->s->vcpu.reset_pending |= out->reset;
+    if (out->reset && v->s->platform.firmware)
+        v->s->vcpu.reset_pending = 1;
     if (out->console)
         ask_host(v, OUTSIDE_CONSOLE, 1, out->console_byte);
     if (out->exit)
         ask_host(v, OUTSIDE_EXIT, 4, out->exit_code);
+    if (out->reset && !v->s->platform.firmware)
+        ask_host(v, OUTSIDE_RESET, 4, out->reset);
 }
 
 static u8 option_rom_byte(struct vmm *v, u32 at)

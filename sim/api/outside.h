@@ -30,6 +30,7 @@ enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
        OUTSIDE_NMI_COMES = 0x7038   /* in 4: 1: among the entries still to come is an NMI */,
        OUTSIDE_FAULT = 0x703c       /* out 4: before OUTSIDE_SHUTDOWN, an exception of those that led to
                                        it (fault_t), the first one first */,
+       OUTSIDE_RESET = 0x7040       /* out 4: the guest asked for a reset, the port; it has no firmware */,
        OUTSIDE_VECTOR = 0xf0 };
 
 enum { CONSOLE_SIZE = 64 * 1024 };
@@ -38,7 +39,7 @@ struct outside {            /* in the arena, hot */
     u64 console_total;      /* bytes ever written; the last CONSOLE_SIZE are in the paged ring */
     u64 console_hash;       /* FNV-1a over all of them */
     u32 input_next;         /* index into the journal of the next byte not yet taken */
-    u32 exit_code;
+    u32 exit_code;          /* OUTSIDE_END_EXIT; OUTSIDE_END_RESET: the port */
     u8 ended;               /* OUTSIDE_END_ */
     u8 shutdown_vector;
     u8 input_raised;        /* the arrival of input_next has interrupted already */
@@ -50,6 +51,7 @@ struct outside {            /* in the arena, hot */
     u32 rom_pad;
     u32 disk_sector, disk_at; /* where OUTSIDE_DISK_DATA stands: byte disk_at of the sector */
 };
-enum outside_end { OUTSIDE_RUNNING, OUTSIDE_END_EXIT, OUTSIDE_END_SHUTDOWN, OUTSIDE_END_IDLE };
+enum outside_end { OUTSIDE_RUNNING, OUTSIDE_END_EXIT, OUTSIDE_END_SHUTDOWN, OUTSIDE_END_IDLE,
+                   OUTSIDE_END_RESET };
 
 #endif

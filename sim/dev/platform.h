@@ -56,7 +56,7 @@ _Static_assert(sizeof(struct platform) == 8 + sizeof(struct p6_msrs) + 2 * 16 + 
                sizeof(struct vga) + sizeof(struct isadma) + sizeof(struct lapic) + sizeof(struct ioapic), "");
 
 /* What is plugged into the board before it is switched on.  Without firmware it is as one leaves it:
- * C0000-FFFFF is RAM, the local APIC a wire for the 8259; A20 and the reset line stay unwired. */
+ * C0000-FFFFF is RAM, the local APIC a wire for the 8259; A20 stays unwired, a reset ends the run. */
 struct platform_board {
     u64 epoch;             /* of the clock at tick 0, in seconds after 1970 */
     u32 disk_sectors;      /* 0: no disk */
@@ -74,8 +74,8 @@ struct platform_out {
     u8 debug, debug_byte; /* of firmware's own log, port 402h */
     u8 post;         /* port 80h was written: pages of the DMA controller hold it */
     u8 map;          /* PAM or A20: addresses lead elsewhere now */
-    u8 reset;        /* processor and board begin anew: platform_restart, then the processor */
-    u8 option_rom, pad; /* the byte read is option ROM byte rom_at */
+    u8 option_rom;   /* the byte read is option ROM byte rom_at */
+    u16 reset;       /* the port that pulled the reset line: platform_restart, then the processor; 0: none */
     u32 rom_at;
     u32 exit_code;
     struct ata_request disk; /* fill or keep platform->ata.buffer */

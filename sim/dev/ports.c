@@ -7,7 +7,7 @@
 #include "sim/dev/platform.h"
 
 enum { REFRESH_CLOCKS = 18, PORT_POST = 0x80, PORT_DISK = 0x1f0, PORT_FWCFG = 0x510,
-       PORT_RESET = 0xcf9 };
+       PORT_KBC_COMMAND = 0x64, PORT_RESET = 0xcf9 };
 
 /* Port 61h   7   6    5      4     3 2    1      0
  *          +---+---+------+-------+-----+------+-----+    bits 7-4 read only
@@ -93,17 +93,12 @@ static void port61_write(struct platform *p, const struct access *a, u16 port, u
     i8254_gate(&p->pit, a->now, 2, value & P61_GATE2);
 }
 
-/* A20 and reset reach the processor only where there is firmware (platform.h). */
+/* A20 reaches the processor only where there is firmware (platform.h). */
 static void drive_a20(struct platform *p, const struct access *a, bool level)
 {
     if (p->firmware && p->a20 != level)
         a->out->map = 1;
     p->a20 = level;
-}
-
-static void drive_reset(struct platform *p, const struct access *a)
-{
-    a->out->reset = p->firmware;
 }
 
 static u8 port92_read(struct platform *p, const struct access *a, u16 port)
@@ -114,10 +109,9 @@ static u8 port92_read(struct platform *p, const struct access *a, u16 port)
 
 static void port92_write(struct platform *p, const struct access *a, u16 port, u8 value)
 {
-    (void)port;
     drive_a20(p, a, value & P92_A20);
     if (value & P92_RESET)
-        drive_reset(p, a);
+        a->out->reset = port;
 }
 
 /* ---- keyboard controller ---- */
@@ -127,7 +121,7 @@ static void kbc_signals(struct platform *p, const struct access *a, const struct
     if (out->set_a20)
         drive_a20(p, a, out->a20);
     if (out->pulse_reset)
-        drive_reset(p, a);
+        a->out->reset = PORT_KBC_COMMAND;
 }
 
 static u8 kbc_read(struct platform *p, const struct access *a, u16 port)
@@ -338,7 +332,7 @@ static void pci_address_byte_write(struct platform *p, const struct access *a, u
         return;
     }
     if (value & ~p->reset_control & RC_RESET)
-        drive_reset(p, a);
+        a->out->reset = PORT_RESET;
     p->reset_control = value;
 }
 
@@ -354,7 +348,7 @@ static void pci_address_write(struct platform *p, const struct access *a, unsign
     if (size == 4)
         p->pci.address = value & ~0x7f000003u;
     else if (value & ~(u32)p->reset_control << 8 & RC_RESET << 8)
-        drive_reset(p, a); /* 16 bits at CF8h reach CF9h */
+        a->out->reset = PORT_RESET; /* 16 bits at CF8h reach CF9h */
 }
 
 static u8 pci_data_read(struct platform *p, const struct access *a, u16 port)

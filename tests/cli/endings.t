@@ -22,7 +22,7 @@ $ stepvisor run tests/guests/halted.S
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 the last events (tick, step, EIP, CPL):
          2          2 00100002 0 hlt          the processor halts until the next interrupt
-$ for e in bt vt interp; do stepvisor run tests/guests/halted.S --engine $e; done 2>&1 | grep halted
+$ for e in bt vt interp; do stepvisor run tests/guests/halted.S --engine $e; done 2>&1 | grep 'interrupts off'
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
@@ -53,7 +53,27 @@ $ stepvisor run tests/guests/timer.S
 ? 7
 $ stepvisor --batch -ex c tests/guests/timer.S | head -n 1
 the guest ended with code 7
+# without firmware a reset ends the run, as QEMU's -no-reboot does
+$ stepvisor run tests/guests/reset.S
+rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
+the last events (tick, step, EIP, CPL):
+         3          3 00100006 0 asked        a reset was asked for through port 0x64, and there is no firmware to begin with
+$ for e in bt vt interp; do stepvisor run tests/guests/reset.S --engine $e 2>&1 | head -n 1; done
+rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
+rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
+rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
+$ sed 's/out %al, $0x64/mov $0xcf9, %edx; mov $6, %al; out %al, %dx/' tests/guests/reset.S > $XDG_STATE_HOME/cf9.S; stepvisor run $XDG_STATE_HOME/cf9.S 2>&1 | head -n 1 | cut -d , -f 1
+rstepvisor: the guest asked for a reset through port cf9h at tick 6
+$ sed 's/out %al, $0x64/mov $1, %al; out %al, $0x92/' tests/guests/reset.S > $XDG_STATE_HOME/p92.S; stepvisor run $XDG_STATE_HOME/p92.S 2>&1 | head -n 1 | cut -d , -f 1
+rstepvisor: the guest asked for a reset through port 92h at tick 5
+$ stepvisor diverge tests/guests/reset.S --engines native,bt,vt,interp
+native,bt,vt,interp: no difference in 4 ticks; asked for a reset at tick 4
+# halted for good is no end with a code
+$ stepvisor trace tests/guests/halted.S --only idle,exit
+         2          2 00100002 0 idle         the processor halted and nothing will ever wake it
 # the debugger says the same
+$ stepvisor --batch -ex c tests/guests/reset.S | head -n 1
+the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
 $ for g in triple halted spin faults; do stepvisor --batch -ex c tests/guests/$g.S | head -n 1; done
 triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it

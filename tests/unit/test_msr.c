@@ -157,7 +157,9 @@ static void check_all(const struct engine *engine)
     check_number(x, 0xc0000080);
     check_rules(x);
     struct platform *p = engine ? &w.vmm.s->platform : &w.hw.state->platform;
+    CU_ASSERT(!isa_wrmsr(x, MSR_TSC, 1234));
     platform_restart(p);
+    CU_ASSERT_EQUAL(msr_tsc(&p->msr, p->now), 0);
     for (u32 msr = 0x20; msr < 0x174; msr++)
         check_number(x, msr);
     for (u32 msr = 0x177; msr < 0x1d9; msr++)

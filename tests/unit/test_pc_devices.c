@@ -152,14 +152,16 @@ static void kbc_a20_reset(void)
         IN_(200, 0x60, 0xc1), OUT_(200, 0x92, 2), IN_(200, 0x92, 2), OUT_(200, 0x64, 0xfe), END_
     };
     struct pc *pc = play(script);
-    CU_ASSERT_TRUE(pc->out.reset);
+    CU_ASSERT_EQUAL(pc->out.reset, 0x64);
     platform_out(&pc->p, 300, 0x92, 1, 0, &pc->out);
-    CU_ASSERT_TRUE(pc->out.map);
+    CU_ASSERT_TRUE(pc->out.map && !pc->out.reset);
     platform_out(&pc->p, 300, 0xcf9, 1, 6, &pc->out);
-    CU_ASSERT_TRUE(pc->out.reset);
+    CU_ASSERT_EQUAL(pc->out.reset, 0xcf9);
+    platform_out(&pc->p, 300, 0x92, 1, 1, &pc->out);
+    CU_ASSERT_EQUAL(pc->out.reset, 0x92);
     pc = fresh(false);
     play_on(pc, script);
-    CU_ASSERT_FALSE(pc->out.reset);
+    CU_ASSERT_EQUAL(pc->out.reset, 0x64); /* whoever owns the board says what comes of it */
     platform_out(&pc->p, 300, 0x92, 1, 0, &pc->out);
     CU_ASSERT_FALSE(pc->out.map);
 }
