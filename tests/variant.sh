@@ -1,5 +1,5 @@
 #!/bin/sh
-# variant.sh - the same units and samples, built otherwise.
+# variant.sh - the program built otherwise; the same units, samples, system guests, commands and pictures.
 #   tests/variant.sh clang      by the other compiler
 #   tests/variant.sh sanitize   with address and undefined-behaviour sanitizers
 #   tests/variant.sh tlb        torture: an architectural TLB of two entries
@@ -35,6 +35,14 @@ for t in "$dir"/tests/unit/test_*; do
     n=$((n + 1))
     timeout 300 "$t" >"$t.log" 2>&1 </dev/null || { failed=$((failed + 1)); echo "FAILED: $t"; tail -n 15 "$t.log"; }
 done
-BUILD=$dir ENGINES="native bt vt" sh tests/samples.sh || failed=$((failed + 1))
+BUILD=$dir STEPVISOR=$PWD/$dir/stepvisor ENGINES="native bt vt"
+export BUILD STEPVISOR ENGINES
+for suite in samples.sh system/run.sh golden.sh lessons.sh cli.sh cli/run.sh; do
+    sh "tests/$suite" >"$log" 2>&1 </dev/null || {
+        failed=$((failed + 1))
+        echo "FAILED: tests/$suite"
+        grep -v '^ok \| ok$' "$log" | tail -n 30
+    }
+done
 echo "$n unit programs, $warnings warnings, $failed failed"
 [ $failed -eq 0 ]
