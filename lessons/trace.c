@@ -234,7 +234,8 @@ int event_sentence(const struct event *e, const struct image *image, char *out, 
 
 static bool is_address(const char *format)
 {
-    return strcmp(format, "la") == 0 || strcmp(format, "cr2") == 0 || strcmp(format, "gpa") == 0 || strcmp(format, "mpa") == 0;
+    return strcmp(format, "la") == 0 || strcmp(format, "cr2") == 0 || strcmp(format, "gpa") == 0 ||
+           strcmp(format, "mpa") == 0;
 }
 
 static void put_json_string(struct text *t, const char *s)

@@ -93,8 +93,8 @@ MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type t
 fault_t fault_combine(fault_t first, fault_t second);
 
 /* Deliver f (an exception) and whatever faults while doing so; sets CR2 from x->fault_la for #PF,
- * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault.  x->chain tells of all.  For owners
- * whose accessors know no faults but exceptions; others loop around isa_deliver themselves. */
+ * DR6 untouched, RF in the pushed image for faults.  Returns false on triple fault.  x->chain tells of all.
+ * For owners whose accessors know no faults but exceptions; others loop around isa_deliver themselves. */
 MUST_CHECK bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip);
 
 /* Load a segment register as MOV/POP/far transfer does, all checks; CS only through transfers. */
