@@ -7,7 +7,8 @@
  *      messages of the I/O APIC, ICR     INTR               300 ICR 320 LVT  380 the timer
  *
  * One of version 14h with the five LVT entries of the P6 and 8-bit IDs, alone on its bus: what goes to
- * other processors is lost, as are INIT, start-up and SMI messages to itself.
+ * other processors is lost, as are INIT, start-up and SMI messages to itself (there is no SMM).  INIT level
+ * de-assert would set arbitration IDs only: nobody sees them.
  *
  * Chosen where the manual leaves it open: only aligned 32-bit writes count, reads of parts of a
  * register give these parts; a reserved register reads 0 and sets ESR; an interrupt that comes
