@@ -40,6 +40,14 @@ static void take_mark(struct runner *r)
     machine_arena_cleaned(&r->world->hw);
 }
 
+static void type_all(struct world *w, const struct world *from)
+{
+    for (u32 i = 0; i < from->typed_count; i++) {
+        const struct journal_entry *e = &from->typed[i].entry;
+        world_input_from(w, (enum platform_source)e->source, e->tick, e->byte);
+    }
+}
+
 static bool runner_open(struct runner *r, const struct lockstep_config *c, int engine, char *error,
                         size_t error_size)
 {
@@ -48,6 +56,8 @@ static bool runner_open(struct runner *r, const struct lockstep_config *c, int e
     r->world = world_new(&wc, error, error_size);
     if (!r->world)
         return false;
+    if (c->typed_in)
+        type_all(r->world, c->typed_in);
     snapstore_init(&r->store, &r->world->hw.arena);
     map_pages(r);
     take_mark(r);
@@ -323,7 +333,8 @@ static void run_all(struct lockstep *l, struct divergence *out)
     for (;;) {
         u64 now = world_tick(l->runner[0].world);
         u64 target = c->until - now > every ? now + every : c->until;
-        if (now >= c->until || has_ended(&l->runner[0]))
+        bool stopped = c->interrupt && *c->interrupt;
+        if (now >= c->until || has_ended(&l->runner[0]) || stopped)
             break;
         advance_all(l, target);
         if (any_differs(l, &d)) {

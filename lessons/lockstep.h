@@ -16,6 +16,8 @@ struct lockstep_config {
     u64 every;          /* compare each N ticks; 1 */
     u64 until;          /* give up here: UINT64_MAX none */
     u32 ram_bytes;
+    const volatile int *interrupt; /* set by a signal handler: give up soon; NULL: never */
+    const struct world *typed_in; /* what was typed into this world is typed into all; NULL: nothing */
 };
 struct divergence {
     bool found;

@@ -116,7 +116,8 @@ enum command_result cmd_DIVERGE(struct session *s, const char *args)
             len += (size_t)snprintf(list + len, sizeof list - len, len ? ",%s" : "%s", word);
         }
     }
-    if (!verbs_diverge(s, list[0] ? list : "native,bt,vt", every))
+    if (!verbs_diverge(s, list[0] ? list : "native,bt,vt", every,
+                       s->debug ? s->debug->timeline->world : NULL))
         return COMMAND_FAILED;
     verbs_say_divergence(s);
     return COMMAND_OK;

@@ -9,10 +9,11 @@ int verb_trace(const struct options *o);
 int verb_diverge(const struct options *o);
 int verb_show(const struct options *o);
 
-/* Lockstep of "native,bt,..." for the session's guest, into s->divergence.  False: said. */
-bool verbs_diverge(struct session *s, const char *engines, u64 every);
+/* Lockstep of "native,bt,..." for the session's guest, into s->divergence.  What was typed into
+ * typed_in (NULL: nothing) is typed into all.  False: said. */
+bool verbs_diverge(struct session *s, const char *engines, u64 every, const struct world *typed_in);
 void verbs_say_divergence(struct session *s);
-/* Bytes of --input, typed at the beginning.  False: error is one line. */
+/* Bytes of --input and --keys, typed at the beginning.  False: error is one line. */
 bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size);
 
 #endif

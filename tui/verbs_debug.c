@@ -33,11 +33,12 @@ static bool take_engines(struct session *s, const char *list, struct lockstep_co
     return config->engine_count >= 2;
 }
 
-bool verbs_diverge(struct session *s, const char *engines, u64 every)
+bool verbs_diverge(struct session *s, const char *engines, u64 every, const struct world *typed_in)
 {
     char error[256];
     struct lockstep_config config = { .image = s->image, .every = every, .until = UINT64_MAX,
-                                      .ram_bytes = (u32)s->options->ram };
+                                      .ram_bytes = (u32)s->options->ram, .typed_in = typed_in,
+                                      .interrupt = s->debug ? &s->interrupted : NULL };
     const struct time_arg *until = &s->options->until;
     if (until->given && !until->is_step)
         config.until = until->value;
@@ -71,6 +72,19 @@ static void say_output(void *owner, const char *words)
     fputs(words, stdout);
 }
 
+/* A world that only says what --input and --keys type.  NULL: said. */
+static struct world *typist(struct session *s, const struct options *o)
+{
+    char error[256];
+    struct world *w = guest_world(s->image, ENGINE_NATIVE, o, error, sizeof error);
+    if (w && verbs_input(w, o, error, sizeof error))
+        return w;
+    session_complain(s, NULL, -1, "%s", error);
+    if (w)
+        world_free(w);
+    return NULL;
+}
+
 int verb_diverge(const struct options *o)
 {
     struct session s;
@@ -85,11 +99,14 @@ int verb_diverge(const struct options *o)
         fprintf(stderr, "stepvisor: %s\n", error);
         return load;
     }
-    if (verbs_diverge(&s, engines, o->every)) {
+    struct world *typed_in = typist(&s, o);
+    if (typed_in && verbs_diverge(&s, engines, o->every, typed_in)) {
         s.say = say_output;
         verbs_say_divergence(&s);
         code = s.divergence.found ? EXIT_CODE_FAILED : EXIT_CODE_OK;
     }
+    if (typed_in)
+        world_free(typed_in);
     session_free(&s);
     return code;
 }
@@ -139,7 +156,8 @@ int verb_show(const struct options *o)
         return EXIT_CODE_USAGE;
     }
     if (id == VIEW_COMPARE && !verbs_diverge(&s, o->value[OPT_ENGINES] ? o->value[OPT_ENGINES]
-                                             : "native,bt,vt", o->every)) {
+                                             : "native,bt,vt", o->every,
+                                             s.debug->timeline->world)) {
         session_free(&s);
         return EXIT_CODE_USAGE;
     }

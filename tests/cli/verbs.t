@@ -50,3 +50,18 @@ $ stepvisor run samples/popf.S --log-registers /dev/stdout --until 2 2>/dev/null
 $ stepvisor run samples/popf.S --log-registers no/such/folder
 stepvisor: no/such/folder: No such file or directory
 ? 126
+# what is typed is typed under every engine, at the same tick
+$ printf a > $XDG_STATE_HOME/in; printf x > $XDG_STATE_HOME/keys; stepvisor diverge tests/guests/echo.S --input $XDG_STATE_HOME/in --keys $XDG_STATE_HOME/keys --keys-at 5000 --every 1000 --engines native,bt,vt,interp | sed 's/in [0-9,]* ticks/in N ticks/; s/tick [0-9]*$/tick N/'
+native,bt,vt,interp: no difference in N ticks; exited with code 59 at tick N
+$ stepvisor diverge tests/guests/echo.S --every 1000 --until 3000
+native,bt,vt: no difference in 3,000 ticks; did not end at tick 3000
+$ stepvisor tests/guests/echo.S --batch -ex 'type "a"' -ex 'keys "x"' -ex 'diverge every 1000' | sed 's/in [0-9,]* ticks/in N ticks/; s/tick [0-9]*$/tick N/'
+1 bytes typed on the serial line
+1 keys typed
+native,bt,vt: no difference in N ticks; exited with code 59 at tick N
+$ stepvisor diverge tests/guests/echo.S --input nothere
+error: nothere: No such file or directory
+? 2
+# an interrupt ends it
+$ timeout -k 20 -s INT 2 stepvisor tests/guests/spin.S --batch -ex diverge > $XDG_STATE_HOME/out; cut -d ';' -f 1 $XDG_STATE_HOME/out | sed 's/in [0-9,]* ticks/in N ticks/'
+native,bt,vt: no difference in N ticks
