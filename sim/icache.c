@@ -1,8 +1,7 @@
-#include "sim/icache_impl.h"
+#include "sim/reglog_impl.h"
 
 #include <string.h>
 
-#include "sim/reglog.h"
 #include "sim/rep.h"
 #include "sim/zeroed.h"
 
@@ -71,9 +70,10 @@ bool icache_decode(const struct hw *m, unsigned mode, u32 pa, struct insn *in)
            DECODE_OK;
 }
 
-static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct uop *u, u32 off)
+static struct uop *add_uop(struct hw *m, struct block *b, const struct insn *in, struct uop *u, u32 off)
 {
     struct icache *ic = m->icache;
+    struct uop *at = &ic->uop[ic->uop_used++];
     u->off = (u16)off;
     u->idx = (u8)b->count;
     u->weight_sum = (u16)b->weight;
@@ -83,12 +83,13 @@ static void add_uop(struct hw *m, struct block *b, const struct insn *in, struct
         u->cold = (u16)ic->cold_used;
         ic->cold[ic->cold_used++] = *in;
     }
-    ic->uop[ic->uop_used++] = *u;
+    *at = *u;
     u32 before = b->weight;
     b->weight += weight_at(m, b->pa + off);
     b->need = b->weight > before ? b->weight : before + 1;
     b->count++;
     b->bytes = (u16)(off + u->len);
+    return at;
 }
 
 /* A uop that is no instruction: it stands before the one at off. */
@@ -105,6 +106,36 @@ static bool fits_shadow(const struct insn *in)
     return op_info[in->op].ends == ENDS_NOT && in->op != OP_CLI;
 }
 
+/* The instructions of the block that is built. */
+struct making { struct uop_made made[BLOCK_MAX]; u32 count; struct log_block log; };
+
+/* ---- the marks of the register log (reglog_impl.h) ---- */
+
+static void add_log_mark(struct hw *m, const struct block *b, const struct uop *mark, u32 off)
+{
+    struct uop *u = &m->icache->uop[m->icache->uop_used];
+    add_mark(m, b, mark->exec, off);
+    u->dst = mark->dst;
+    u->disp = mark->disp;
+}
+
+/* The instruction, and behind it what writes its changes; before it that of LOOP, which goes elsewhere. */
+static struct uop *add_logged(struct hw *m, struct block *b, struct making *k, struct uop *u, u32 off)
+{
+    struct uop mark[LOG_STEPS_MAX];
+    struct uop_made *now = &k->made[k->count];
+    const struct insn *in = &now->in;
+    now->u = u;
+    u32 n = reglog_add(m, &k->log, now, b->eip + off, mark);
+    bool ends = op_info[in->op].ends == ENDS_JUMP;
+    for (u32 i = 0; ends && i < n; i++)
+        add_log_mark(m, b, &mark[i], off);
+    struct uop *added = add_uop(m, b, in, u, off);
+    for (u32 i = 0; !ends && i < n; i++)
+        add_log_mark(m, b, &mark[i], off + in->len);
+    return added;
+}
+
 /* The head and the links of a plain block. */
 static void frame_block(struct icache *ic, struct block *b)
 {
@@ -116,31 +147,35 @@ static void frame_block(struct icache *ic, struct block *b)
     ic->uop_used++;
 }
 
-/* The instructions of the block that is built. */
-struct making { struct uop_made made[BLOCK_MAX]; u32 count; };
-
 static const struct insn *last_made(const struct making *k)
 {
     static const struct insn none = { .op = OP_NOP };
     return k->count ? &k->made[k->count - 1].in : &none;
 }
 
+/* The jump to make, with the instruction before it: or both stay as they are. */
+static void fuse_last(struct hw *m, struct making *k, const struct uop *jcc)
+{
+    struct icache *ic = m->icache;
+    const struct uop_made *last = &k->made[k->count - 1];
+    if (last->leaves || !uop_fuse(last->u, &last->in, jcc) || !m->log.to)
+        return;
+    ic->uop_used = (u32)(last->u + 1 - ic->uop); /* without its mark */
+    reglog_fuse(m, &k->log);
+}
+
 /* The next instruction, with the marks that STI needs; in: it stands in k, behind those made. */
 static void make_next(struct hw *m, struct block *b, struct making *k, struct uop *u, u32 off)
 {
-    struct icache *ic = m->icache;
     struct uop_made *now = &k->made[k->count];
     const struct insn *before = last_made(k);
     bool shadow = before->op == OP_STI, inside = shadow && fits_shadow(&now->in);
     if (shadow && !inside)
         add_mark(m, b, uop_leave_if_shadow, off);
-    if (m->log.next)
-        add_mark(m, b, uop_log(b->count), off);
-    add_uop(m, b, &now->in, u, off);
-    now->u = &ic->uop[ic->uop_used - 1];
+    if (now->in.op == OP_JCC && k->count)
+        fuse_last(m, k, u);
+    now->u = m->log.to ? add_logged(m, b, k, u, off) : add_uop(m, b, &now->in, u, off);
     now->leaves = inside;
-    if (now->in.op == OP_JCC && k->count && !k->made[k->count - 1].leaves && !m->log.next)
-        uop_fuse(now->u - 1, before, u); /* or stays as it is */
     if (inside)
         add_mark(m, b, uop_end_shadow, off + now->in.len);
     k->count++;
@@ -152,27 +187,36 @@ static bool build_plain(struct hw *m, struct block *b)
     struct icache *ic = m->icache;
     struct making k;
     struct uop u;
+    struct log_step step[LOG_STEPS_MAX];
     u32 off = 0, end = PAGE_SIZE - (b->pa & (PAGE_SIZE - 1));
     b->first = ++ic->uop_used; /* behind the head */
     bool jumps = false;
     k.count = 0;
+    if (m->log.to) {
+        const struct uop entry = reglog_begin(m, b->mode, &k.log);
+        add_log_mark(m, b, &entry, 0);
+    }
     while (!jumps && k.count < BLOCK_MAX && off < end) {
         struct insn *in = &k.made[k.count].in;
         if (!icache_decode(m, b->mode, b->pa + off, in) || !uop_make(in, b->mode, &u))
+            break;
+        if (m->log.to && !reglog_plan(in, &u, b->mode, step))
             break;
         make_next(m, b, &k, &u, off);
         off += in->len;
         jumps = op_info[in->op].ends == ENDS_JUMP;
     }
     if (k.count == 0) {
-        ic->uop_used--;
+        ic->uop_used = b->first - 1;
         return false;
     }
     if (!jumps && last_made(&k)->op == OP_STI)
         add_mark(m, b, uop_leave_if_shadow, off);
     if (!jumps)
         add_mark(m, b, uop_end, off);
-    if (!m->log.next)
+    if (m->log.to)
+        reglog_end(m, &k.log, &ic->uop[b->first]);
+    else
         uop_quieten(k.made, k.count);
     return true;
 }
@@ -210,9 +254,11 @@ static void publish(struct hw *m, u32 index)
 static u32 build(struct hw *m, u32 pa, u32 eip)
 {
     struct icache *ic = m->icache;
-    if (ic->block_used == BLOCKS || ic->uop_used + 3 * BLOCK_MAX + 4 > UOPS ||
+    if (ic->block_used == BLOCKS || ic->uop_used + 5 * BLOCK_MAX + 4 > UOPS ||
         ic->cold_used + BLOCK_MAX > COLDS)
         icache_drop(m);
+    if (m->log.to && reglog_steps_full(m))
+        return NO_BLOCK;
     u32 index = ic->block_used;
     struct block *b = &ic->block[index];
     *b = (struct block){ .pa = pa, .eip = eip, .mode = m->run_mode };
@@ -333,10 +379,12 @@ const struct insn *uop_insn(const struct hw *m, const struct uop *u) { return &m
 struct run { u64 steps, ticks; /* left */ };
 
 /* Left before its end: what was not done of it. */
-static NOINLINE amount_t leave_early(struct hw *m)
+static NOINLINE amount_t leave_early(struct hw *m, fault_t f)
 {
     const struct uop *u = m->fault_uop;
     const struct block *b = icache_running(m);
+    if (m->log.to)
+        reglog_cut(m, u, fault_kind(f) == FAULT_KIND_EXCEPTION);
     m->arch->eip = b->eip + u->off;
     m->icache->left_pa = b->pa + u->off;
     return AMOUNT(b->count - u->idx, b->weight - u->weight_sum);
@@ -371,7 +419,7 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
     if (b->weight && r->ticks / b->weight < most)
         most = r->ticks / b->weight;
     u32 start = m->arch->eip;
-    u64 done = m->log.next ? 0 : rep_plain(m, in, most);
+    u64 done = m->log.to ? 0 : rep_plain(m, in, most);
     if (done) {
         spend(m, done, done * b->weight);
         (void)isa_retire(&m->isa, in, m->arch->eflags, start); /* RF; no trap without TF */
@@ -405,7 +453,7 @@ static fault_t run_slice(struct hw *m, const struct block *b, struct run *r)
     fault_t f = b->code->exec(m, m->arch, b->code);
     amount_t done = all - m->run_left;
     if (unlikely(f) && f != UOP_LEFT)
-        done -= leave_early(m);
+        done -= leave_early(m, f);
     m->run_entry = NULL;
     spend(m, (u32)done, done >> 32);
     r->steps -= (u32)done;
@@ -447,8 +495,6 @@ static void execute_again(struct hw *m, u32 pa)
 static bool run_slow(struct hw *m)
 {
     const struct uop *u = m->fault_uop;
-    if (m->log.next)
-        m->log.next--; /* it is attempted again, and written again */
     if (!u->cold) {
         execute_again(m, m->icache->left_pa);
         return false;
@@ -494,8 +540,11 @@ void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
     do {
         struct block *b = find(m);
         fault_t f = FAULT_NONE;
-        if (b && b->kind == BLOCK_PLAIN)
+        if (b && b->kind == BLOCK_PLAIN) {
+            reglog_sync(m);
             f = run_plain_blocks(m, &b, &r);
+            reglog_leave(m);
+        }
         flags_fold(m);
         u64 step = m->state->step, count = m->state->count;
         if (f ? !settle(m, f) : !fits(b, &r) || !run_other(m, b, &r))

@@ -7,7 +7,6 @@
 #include "sim/flags.h"
 #include "sim/icache.h"
 #include "sim/machine_impl.h"
-#include "sim/reglog.h"
 #include "sim/torture.h"
 
 /* ---- building ---- */
@@ -192,7 +191,7 @@ static struct stop observers(struct hw *m)
         m->events.hit = -1;
         return s;
     }
-    if (unlikely(events_nearly_full(&m->events)) || (m->log.next && m->log.next == m->log.end))
+    if (unlikely(events_nearly_full(&m->events)) || (m->log.to && reglog_is_full(m)))
         return (struct stop){ STOP_RING, 0 };
     if (unlikely(m->interrupted)) {
         m->interrupted = 0;
@@ -460,8 +459,8 @@ static u64 left(u64 limit, u64 now) { return limit > now ? limit - now : 0; }
 /* Steps to the observers' limit, or until the register log is full. */
 static u64 steps_left(const struct hw *m)
 {
-    u64 steps = left(m->limits.step, m->state->step), room = (u64)(m->log.end - m->log.next);
-    return m->log.next && room < steps ? room : steps;
+    u64 steps = left(m->limits.step, m->state->step), room = m->log.to ? reglog_room(m) : steps;
+    return room < steps ? room : steps;
 }
 
 /* Instructions until something at a boundary may be due. */

@@ -52,7 +52,7 @@ struct limits { u64 step, tick; };
 struct journal_entry { u64 tick; u8 byte; u8 pad[6]; u8 source /* enum platform_source */; };
 
 struct icache;
-struct reg_record;
+struct reglog;
 enum { GATE_SEEN = 16, CODE_SEEN = 16 };
 enum { RUN_FLAT = 1 /* data and stack */, RUN_CODE32 = 2, RUN_STACK32 = 4 };
 struct hw {           /* the machine; the monitor knows it by this name and nothing more */
@@ -82,7 +82,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct hosttlb *hosttlb;
     struct icache *icache;
     struct events events;
-    struct reglog { struct reg_record *begin, *next, *end; } log; /* reglog.h; NULL: nobody reads */
+    struct log_at { struct reglog *to; u32 *at, *next; } log; /* reglog_impl.h; to NULL: nobody reads */
     struct machine_config config;
     const struct journal_entry *journal; /* owned by the world, sorted by tick */
     u32 journal_count;

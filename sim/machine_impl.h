@@ -106,8 +106,12 @@ void machine_end_fault(struct hw *m, u32 fault); /* one of those that lead to a 
 void disk_read(const struct hw *m, u64 at, u8 *out, u32 len);
 void disk_write(struct hw *m, u64 at, const u8 *bytes, u32 len);
 
-/* ---- the register log: a record of the instruction at EIP, if there is one (reglog.c) ---- */
+/* ---- the register log (reglog.c) ---- */
+/* A record of the instruction at EIP, if there is a log. */
 void reglog_write(struct hw *m);
+/* Instructions there is room for, while it is not full. */
+u64 reglog_room(const struct hw *m);
+bool reglog_is_full(const struct hw *m);
 
 /* ---- lazy flags (flags.c) ---- */
 void flags_fold(struct hw *m); /* arch->eflags becomes exact; CC_EFLAGS */

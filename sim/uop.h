@@ -59,8 +59,6 @@ bool uop_fuse(struct uop *u, const struct insn *first, const struct uop *jcc);
 uop_fn uop_end, uop_resync;
 /* Instructions without a handler of their own, by the rules; loads of segment registers (exec_rule.c). */
 uop_fn uop_rule, uop_rule_sreg;
-/* Writes a record of the instruction behind it, which is the place'th of its block (reglog.c). */
-uop_fn *uop_log(unsigned place);
 /* Behind STI: leave if it opened an interrupt shadow; behind the instruction after STI: the shadow ends,
  * and the boundary must be looked at. */
 uop_fn uop_leave_if_shadow, uop_end_shadow;

@@ -8,14 +8,13 @@
 
 #include "sim/reglog.h"
 
-enum { LOG_FILE_RECORDS = 2048 };
-struct log_file { FILE *file; struct reg_record buffer[LOG_FILE_RECORDS]; };
+enum { LOG_FILE_RECORDS = 256 };
+struct log_file { FILE *file; struct reg_record record[LOG_FILE_RECORDS]; struct reglog log; };
 
-/* NULL: errno tells. */
-struct log_file *log_file_new(const char *path);
-/* Before and after each stretch of running.  after: false when the file cannot take it (errno). */
-void log_file_before(struct log_file *l, struct hw *m);
-MUST_CHECK bool log_file_after(struct log_file *l, struct hw *m);
+/* From now on.  NULL: errno tells. */
+struct log_file *log_file_new(const char *path, struct hw *m);
+/* After each stretch of running.  false: the file cannot take it (errno). */
+MUST_CHECK bool log_file_write(struct log_file *l, struct hw *m);
 MUST_CHECK bool log_file_close(struct log_file *l);
 
 #endif

@@ -148,10 +148,8 @@ static struct stop run_on(struct headless *h, const struct time_arg *until, FILE
             now.tick = tick + LOOK_EVERY;
         if (h->loop_look && last.step - world_step(h->world) > LOOP_LOOK)
             now.step = world_step(h->world) + LOOP_LOOK; /* where no tick passes steps do */
-        if (h->log)
-            log_file_before(h->log, &h->world->hw);
         struct stop stop = world_run(h->world, &now);
-        if (h->log && !log_file_after(h->log, &h->world->hw))
+        if (h->log && !log_file_write(h->log, &h->world->hw))
             return (struct stop){ .kind = STOP_NONE };
         while (events_next(&h->world->hw.events, &e))
             if (each)
@@ -219,7 +217,7 @@ int verb_run(const struct options *o)
         return code;
     const char *log = o->value[OPT_LOG_REGISTERS];
     h.loop_look = log ? 0 : LOOP_LOOK;
-    if (log && !(h.log = log_file_new(log)))
+    if (log && !(h.log = log_file_new(log, &h.world->hw)))
         return cannot_log(&h, log);
     struct stop stop = run_on(&h, &o->until, stdout, NULL, NULL);
     bool written = !h.log || log_file_close(h.log);
