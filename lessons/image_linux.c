@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The setup header, at the same offsets in the file and in the zero page; from protocol .. on */
-enum { SETUP_SECTS = 0x1f1, VID_MODE = 0x1fa, BOOT_FLAG = 0x1fe, JUMP_LENGTH = 0x201,
+enum { SETUP_SECTS = 0x1f1, SYSSIZE = 0x1f4, VID_MODE = 0x1fa, BOOT_FLAG = 0x1fe, JUMP_LENGTH = 0x201,
        HEADER = 0x202, VERSION = 0x206, LOADER_TYPE = 0x210, LOADFLAGS = 0x211, CODE32 = 0x214,
        RAMDISK = 0x218, RAMDISK_SIZE = 0x21c, CMD_LINE = 0x228, INITRD_MAX = 0x22c /* 2.03 */,
        CMDLINE_SIZE = 0x238 /* 2.06 */, PREF_ADDRESS = 0x258, INIT_SIZE = 0x260 /* 2.10 */,
@@ -56,6 +56,10 @@ bool image_read_linux(struct image *img, const struct complaint *c)
     if (setup >= img->file_size)
         return complain(c, "truncated: the kernel begins at 0x%x, the file ends at 0x%x", setup,
                         img->file_size);
+    u64 rest = (u64)image_get32(h + SYSSIZE) * 16; /* rounded up */
+    if (rest > img->file_size - setup + 15u)
+        return complain(c, "truncated: the kernel has %llu bytes at 0x%x, the file %u",
+                        (unsigned long long)rest, setup, img->file_size - setup);
     if ((u64)load + (img->file_size - setup) > UINT32_MAX)
         return complain(c, "load address 0x%x: the kernel does not fit below 4 GB", load);
     image_add_segment(img, (struct image_segment){ .pa = load, .at = setup,

@@ -154,6 +154,9 @@ static void bad_linux(void)
     f.size = SETUP;
     expect_linux(f, "bz: truncated: the kernel begins at 0x400, the file ends at 0x400");
     f = make_linux();
+    put(&f, 0x1f4, 0x10000);
+    expect_linux(f, "bz: truncated: the kernel has 1048576 bytes at 0x400, the file 2048");
+    f = make_linux();
     put(&f, 0x214, 0xffffff00);
     expect_linux(f, "bz: load address 0xffffff00: the kernel does not fit below 4 GB");
     o = (struct image_options){ .has_load = true, .load = 0x7c00 };
