@@ -2,7 +2,7 @@
 # variant.sh - the program built otherwise; the same units, samples, system guests, commands and pictures.
 #   tests/variant.sh clang      by the other compiler
 #   tests/variant.sh sanitize   with address and undefined-behaviour sanitizers
-#   tests/variant.sh tlb        torture: an architectural TLB of two entries
+#   tests/variant.sh tlb        torture: an architectural TLB of one entry
 #   tests/variant.sh insn       torture: blocks of one instruction
 #   tests/variant.sh cache      torture: no decode cache, no host TLB: dropped at every step
 #   tests/variant.sh snapshot   torture: a snapshot at every instruction

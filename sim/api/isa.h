@@ -22,7 +22,8 @@ enum isa_change { /* told to the owner after the commit */
 };
 
 /* The owner's accessors.  size: 1, 2 or 4; addresses may cross a page (the accessor checks both
- * pages before it writes).  #PF: the accessor puts the linear address in x->fault_la. */
+ * pages before it writes).  #PF: the accessor puts the linear address in x->fault_la.  A read with
+ * ACCESS_WRITE is the first half of a change: allowed where the write will be, and sets D. */
 struct isa_ops {
     fault_t (*read)(struct isa *x, u32 la, unsigned size, unsigned access, u32 *value);
     fault_t (*write)(struct isa *x, u32 la, unsigned size, unsigned access, u32 value);

@@ -89,11 +89,8 @@ fault_t isa_load_rmw(struct isa *x, enum sreg seg, u32 offset, unsigned size, u3
 {
     u32 la;
     fault_t f = locate(x, seg, offset, size, true, &la);
-    if (f)
-        return f;
-    f = x->ops->probe(x, la, size, ACCESS_WRITE | isa_access(x));
     if (!f)
-        f = x->ops->read(x, la, size, ACCESS_READ | isa_access(x), value);
+        f = x->ops->read(x, la, size, ACCESS_WRITE | isa_access(x), value);
     if (!f)
         isa_accessed(x, la, size, false);
     return f;
