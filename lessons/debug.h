@@ -31,8 +31,10 @@ struct breakpoint {
     char condition[96];            /* expression, empty: none */
     char text[64];                 /* as the user wrote it */
 };
-enum why { WHY_NONE, WHY_STEP, WHY_BREAKPOINT, WHY_EXIT, WHY_SHUTDOWN, WHY_IDLE, WHY_RESET, WHY_BEGIN, WHY_END,
-           WHY_LIMIT, WHY_INTERRUPT, WHY_LOOP /* continue: it repeats itself for ever, debug.loop */ };
+enum why {
+    WHY_NONE, WHY_STEP, WHY_BREAKPOINT, WHY_EXIT, WHY_SHUTDOWN, WHY_IDLE, WHY_RESET, WHY_BEGIN, WHY_END,
+    WHY_LIMIT, WHY_INTERRUPT, WHY_LOOP /* continue: it repeats itself for ever, debug.loop */
+};
 struct why_stopped { enum why why; int breakpoint; u64 step, tick; struct event event; bool has_event; };
 
 enum { DEBUG_BREAKPOINTS = 64, DEBUG_LOG = TIMELINE_LOG };

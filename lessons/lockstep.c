@@ -315,8 +315,9 @@ static void tell_end(const struct lockstep *l, struct divergence *out)
     const struct outside *o = world_outside(l->runner[0].world);
     u64 tick = world_tick(l->runner[0].world);
     static const char *const how[] = {
-        [OUTSIDE_RUNNING] = "did not end", [OUTSIDE_END_EXIT] = "exited", [OUTSIDE_END_SHUTDOWN] = "shut down",
-        [OUTSIDE_END_IDLE] = "halted for ever", [OUTSIDE_END_RESET] = "asked for a reset",
+        [OUTSIDE_RUNNING] = "did not end",       [OUTSIDE_END_EXIT] = "exited",
+        [OUTSIDE_END_SHUTDOWN] = "shut down",    [OUTSIDE_END_IDLE] = "halted for ever",
+        [OUTSIDE_END_RESET] = "asked for a reset",
     };
     char code[24] = "";
     if (o->ended == OUTSIDE_END_EXIT)
