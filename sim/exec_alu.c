@@ -87,7 +87,7 @@ ALWAYS_INLINE fault_t alu_rm_flat(struct hw *m, struct arch *c, const struct uop
     u32 la = flat_offset(c, u, how);
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, size))
-        return uop_missed_load(m, c, u, la, careful);
+        return uop_missed_operand(m, c, u, careful);
     return alu_to_reg(m, c, u, op, size, host_load(p->addend + la, size), noise);
 }
 
@@ -124,8 +124,8 @@ ALWAYS_INLINE fault_t alu_to_mem_flat(struct hw *m, struct arch *c, const struct
     u32 la = flat_offset(c, u, how);
     const struct hostpage *p = flat_page(keeps_result(op) ? m->host_write : m->host_read, la);
     if (!page_serves(p, la, size))
-        return keeps_result(op) ? uop_missed_store(m, c, u, la, careful)
-                                : uop_missed_load(m, c, u, la, careful);
+        return keeps_result(op) ? uop_missed_result(m, c, u, careful)
+                                : uop_missed_operand(m, c, u, careful);
     u8 *at = p->addend + la;
     u32 r = compute(m, op, size, host_load(at, size), b, noise);
     if (keeps_result(op))

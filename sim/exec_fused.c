@@ -86,7 +86,7 @@ ALWAYS_INLINE fault_t compare_mem(struct hw *m, struct arch *c, const struct uop
     u32 la = flat_offset(c, u, how), other = other_operand(c, u, form, size);
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, size))
-        return uop_missed_load(m, c, u, la, careful);
+        return uop_missed_operand(m, c, u, careful);
     u32 v = host_load(p->addend + la, size);
     return compare_jump(m, c, u, op, size, form == RM ? other : v, form == RM ? v : other, cc);
 }

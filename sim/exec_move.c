@@ -39,7 +39,7 @@ ALWAYS_INLINE fault_t load_flat(struct hw *m, struct arch *c, const struct uop *
     u32 la = flat_offset(c, u, how);
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, from))
-        return uop_missed_load(m, c, u, la, careful);
+        return uop_missed_operand(m, c, u, careful);
     reg_set(c, u->dst, to, extend(host_load(p->addend + la, from), from, sign));
     return uop_next(m, c, u);
 }
@@ -50,7 +50,7 @@ ALWAYS_INLINE fault_t store_flat(struct hw *m, struct arch *c, const struct uop 
     u32 la = flat_offset(c, u, how);
     const struct hostpage *p = flat_page(m->host_write, la);
     if (!page_serves(p, la, size))
-        return uop_missed_store(m, c, u, la, careful);
+        return uop_missed_result(m, c, u, careful);
     host_store(p->addend + la, size, value);
     return uop_next(m, c, u);
 }
@@ -211,7 +211,7 @@ HANDLER(push_m_flat)
     u32 la = uop_offset(c, u), sp = c->reg[ESP] - 4;
     const struct hostpage *p = flat_page(m->host_read, la);
     if (!page_serves(p, la, 4))
-        return uop_missed_load(m, c, u, la, push_m);
+        return uop_missed_operand(m, c, u, push_m);
     if (!page_serves(flat_page(m->host_write, sp), sp, 4))
         return push_m(m, c, u);
     return push_flat(m, c, u, host_load(p->addend + la, 4), push_m);

@@ -164,7 +164,7 @@ ALWAYS_INLINE fault_t shift_mem_quiet(struct hw *m, struct arch *c, const struct
     u32 la = uop_offset(c, u);
     const struct hostpage *p = flat_page(m->host_write, la);
     if (!page_serves(p, la, 4))
-        return uop_missed_store(m, c, u, la, any_mi);
+        return uop_missed_result(m, c, u, any_mi);
     u8 *at = p->addend + la;
     host_store(at, 4, shift_quiet(op, host_load(at, 4), u->imm));
     return uop_next(m, c, u);

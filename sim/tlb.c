@@ -321,6 +321,16 @@ fault_t uop_missed_store(struct hw *m, struct arch *c, const struct uop *u, u32 
     return next(m, c, u);
 }
 
+fault_t uop_missed_operand(struct hw *m, struct arch *c, const struct uop *u, uop_fn *careful)
+{
+    return uop_missed_load(m, c, u, uop_offset(c, u), careful);
+}
+
+fault_t uop_missed_result(struct hw *m, struct arch *c, const struct uop *u, uop_fn *careful)
+{
+    return uop_missed_store(m, c, u, uop_offset(c, u), careful);
+}
+
 static void ram_read(const struct hw *m, u32 pa, unsigned size, void *out)
 {
     u32 at = phys_where(m, pa, false);

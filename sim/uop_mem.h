@@ -85,6 +85,9 @@ ALWAYS_INLINE bool page_serves(const struct hostpage *p, u32 la, unsigned size)
  * again, so it may have read nothing yet that the walk changes; else u is for the careful one. */
 fault_t uop_missed_load(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful);
 fault_t uop_missed_store(struct hw *m, struct arch *c, const struct uop *u, u32 la, uop_fn *careful);
+/* The same for the address of u's memory operand, found anew: it need not be kept while all is well. */
+fault_t uop_missed_operand(struct hw *m, struct arch *c, const struct uop *u, uop_fn *careful);
+fault_t uop_missed_result(struct hw *m, struct arch *c, const struct uop *u, uop_fn *careful);
 
 ALWAYS_INLINE fault_t load_fault(u64 loaded) { return (fault_t)(loaded >> 32); }
 
