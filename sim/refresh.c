@@ -20,13 +20,6 @@ static bool is_flat(const struct hw *m, unsigned which)
     return f->base == 0 && (f->rd_end & f->wr_end) == 0xffffffffu - 14;
 }
 
-static u8 run_mode(const struct hw *m)
-{
-    bool stack32 = arch_stack32(m->arch), flat = stack32 && is_flat(m, DS) && is_flat(m, SS);
-    return (u8)((flat ? RUN_FLAT : 0) | (arch_code32(m->arch) ? RUN_CODE32 : 0) |
-                (stack32 ? RUN_STACK32 : 0));
-}
-
 /* Links between blocks know offsets in one code segment.  A segment that takes another's place in code_seen
  * ends all links. */
 static u8 code_at(struct hw *m, const struct seg *cs)
@@ -42,14 +35,31 @@ static u8 code_at(struct hw *m, const struct seg *cs)
     return (u8)(at + 1);
 }
 
+/* What a new CS or stack or data segment says of the mode; the rest of it stays. */
+static u8 mode_of_code(const struct hw *m)
+{
+    return (u8)((m->run_mode & ~RUN_CODE32) | (arch_code32(m->arch) ? RUN_CODE32 : 0));
+}
+
+static u8 mode_of_data(const struct hw *m)
+{
+    u8 code = m->run_mode & RUN_CODE32;
+    if (!arch_stack32(m->arch))
+        return code;
+    return code | RUN_STACK32 | (is_flat(m, DS) && is_flat(m, SS) ? RUN_FLAT : 0);
+}
+
 static void segment_changed(struct hw *m, unsigned which)
 {
-    if (which == DS || which == SS || which == CS) {
-        m->run_mode = run_mode(m);
-        if (which == CS)
-            m->code_at = code_at(m, &m->arch->seg[CS]);
-        link_key_refresh(m);
+    if (which == CS) {
+        m->run_mode = mode_of_code(m);
+        m->code_at = code_at(m, &m->arch->seg[CS]);
+    } else if (which == DS || which == SS) {
+        m->run_mode = mode_of_data(m);
+    } else {
+        return;
     }
+    link_key_refresh(m);
 }
 
 void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast)
