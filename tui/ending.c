@@ -191,7 +191,7 @@ void ending_events(const struct world *w, const struct options *o, FILE *to)
     struct world *again = guest_world((struct image *)w->image, w->engine, o, error, sizeof error);
     if (!again)
         return; /* no memory for a second one: the line about the end has been said */
-    if (verbs_input(again, o, error, sizeof error)) {
+    if (!verbs_input(again, o, error, sizeof error)) {
         term_watch_interrupts(&again->hw, NULL);
         show(again, world_step(w), to);
         term_watch_interrupts(NULL, NULL);

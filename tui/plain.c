@@ -58,12 +58,12 @@ static int begin(struct session *s, const struct options *o)
     s->say = say_errors_aside;
     if (!session_open(s, o->guest))
         return s->quit_code;
-    if (!verbs_input(s->debug->timeline->world, o, error, sizeof error)) {
+    int code = verbs_input(s->debug->timeline->world, o, error, sizeof error);
+    if (code)
         session_complain(s, NULL, -1, "%s", error);
-        return EXIT_CODE_USAGE;
-    }
-    s->say = o->given[OPT_BATCH] ? say_errors_aside : plain_say;
-    return 0;
+    else
+        s->say = o->given[OPT_BATCH] ? say_errors_aside : plain_say;
+    return code;
 }
 
 static void read_commands(struct session *s)

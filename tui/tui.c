@@ -58,8 +58,10 @@ static bool prepare(struct tui *t, const struct options *o, int *code)
     char error[256];
     bool ok = o->lesson ? play_start(&t->s, o->lesson) : session_open(&t->s, o->guest);
     *code = t->s.quit_code ? t->s.quit_code : EXIT_CODE_USAGE;
-    if (ok && !o->lesson && !verbs_input(t->s.debug->timeline->world, o, error, sizeof error)) {
+    int unread = ok && !o->lesson ? verbs_input(t->s.debug->timeline->world, o, error, sizeof error) : 0;
+    if (unread) {
         session_complain(&t->s, NULL, -1, "%s", error);
+        *code = unread;
         ok = false;
     }
     if (ok && o->lesson)

@@ -32,31 +32,38 @@ static int cannot(const char *error, int code)
     return code;
 }
 
+/* errno in words; the code to exit with. */
+static int cannot_read(const char *path, char *error, size_t size)
+{
+    int code = errno == ENOENT ? EXIT_CODE_NO_FILE : EXIT_CODE_CANNOT_LOAD;
+    snprintf(error, size, "%s: %s", path, strerror(errno));
+    return code;
+}
+
 /* keys_at: 0, or the tick from which the bytes are keys. */
-static bool read_input(struct world *w, const char *path, u64 keys_at, char *error, size_t size)
+static int read_input(struct world *w, const char *path, u64 keys_at, char *error, size_t size)
 {
     FILE *f = fopen(path, "rb");
     u64 at = keys_at;
     int c;
-    if (!f) {
-        snprintf(error, size, "%s: %s", path, strerror(errno));
-        return false;
-    }
+    if (!f)
+        return cannot_read(path, error, size);
     while ((c = getc(f)) != EOF) {
         if (keys_at)
             at = typing_key(w, at, (char)c);
         else
             world_input(w, world_tick(w), (u8)c);
     }
+    int code = ferror(f) ? cannot_read(path, error, size) : EXIT_CODE_OK; /* a folder can be opened */
     fclose(f);
-    return true;
+    return code;
 }
 
-bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
+int verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
 {
     const char *serial = o->value[OPT_INPUT], *keys = o->value[OPT_KEYS];
-    return (!serial || read_input(w, serial, 0, error, error_size)) &&
-           (!keys || read_input(w, keys, o->keys_at + !o->keys_at, error, error_size));
+    int code = serial ? read_input(w, serial, 0, error, error_size) : EXIT_CODE_OK;
+    return code || !keys ? code : read_input(w, keys, o->keys_at + !o->keys_at, error, error_size);
 }
 
 /* 0, or the code to exit with: the reason was printed. */
@@ -69,14 +76,15 @@ static int begin(struct headless *h, const struct options *o)
     if (!h->image)
         return cannot(error, code);
     h->world = guest_world(h->image, o->engine, o, error, sizeof error);
-    if (h->world && verbs_input(h->world, o, error, sizeof error)) {
+    code = h->world ? verbs_input(h->world, o, error, sizeof error) : EXIT_CODE_CANNOT_LOAD;
+    if (!code) {
         term_watch_interrupts(&h->world->hw, NULL);
         return 0;
     }
     if (h->world)
         world_free(h->world);
     guest_free(h->image);
-    return cannot(error, h->world ? EXIT_CODE_USAGE : EXIT_CODE_CANNOT_LOAD);
+    return cannot(error, code);
 }
 
 static void end(struct headless *h)

@@ -13,7 +13,7 @@ int verb_show(const struct options *o);
  * typed_in (NULL: nothing) is typed into all.  False: said. */
 bool verbs_diverge(struct session *s, const char *engines, u64 every, const struct world *typed_in);
 void verbs_say_divergence(struct session *s);
-/* Bytes of --input and --keys, typed at the beginning.  False: error is one line. */
-bool verbs_input(struct world *w, const struct options *o, char *error, size_t error_size);
+/* Bytes of --input and --keys, typed at the beginning.  0, or the code to exit with: error is one line. */
+int verbs_input(struct world *w, const struct options *o, char *error, size_t error_size);
 
 #endif

@@ -72,12 +72,13 @@ static void say_output(void *owner, const char *words)
     fputs(words, stdout);
 }
 
-/* A world that only says what --input and --keys type.  NULL: said. */
-static struct world *typist(struct session *s, const struct options *o)
+/* A world that only says what --input and --keys type.  NULL: said, *code is what to exit with. */
+static struct world *typist(struct session *s, const struct options *o, int *code)
 {
     char error[256];
     struct world *w = guest_world(s->image, ENGINE_NATIVE, o, error, sizeof error);
-    if (w && verbs_input(w, o, error, sizeof error))
+    *code = w ? verbs_input(w, o, error, sizeof error) : EXIT_CODE_CANNOT_LOAD;
+    if (!*code)
         return w;
     session_complain(s, NULL, -1, "%s", error);
     if (w)
@@ -89,17 +90,19 @@ int verb_diverge(const struct options *o)
 {
     struct session s;
     char error[256];
-    int code = EXIT_CODE_USAGE, load;
+    int code;
     const char *engines = o->value[OPT_ENGINES] ? o->value[OPT_ENGINES] : "native,bt,vt";
     session_init(&s, o);
     term_watch_interrupts(NULL, NULL); /* lockstep does not look: a signal ends it */
     s.say = say_error;
-    s.image = guest_load(o->guest, o, error, sizeof error, &load);
+    s.image = guest_load(o->guest, o, error, sizeof error, &code);
     if (!s.image) {
         fprintf(stderr, "stepvisor: %s\n", error);
-        return load;
+        return code;
     }
-    struct world *typed_in = typist(&s, o);
+    struct world *typed_in = typist(&s, o, &code);
+    if (typed_in)
+        code = EXIT_CODE_USAGE;
     if (typed_in && verbs_diverge(&s, engines, o->every, typed_in)) {
         s.say = say_output;
         verbs_say_divergence(&s);
@@ -150,10 +153,11 @@ int verb_show(const struct options *o)
         session_free(&s);
         return s.quit_code;
     }
-    if (!verbs_input(s.debug->timeline->world, o, arg, sizeof arg)) {
+    int code = verbs_input(s.debug->timeline->world, o, arg, sizeof arg);
+    if (code) {
         fprintf(stderr, "stepvisor: %s\n", arg);
         session_free(&s);
-        return EXIT_CODE_USAGE;
+        return code;
     }
     if (id == VIEW_COMPARE && !verbs_diverge(&s, o->value[OPT_ENGINES] ? o->value[OPT_ENGINES]
                                              : "native,bt,vt", o->every,
@@ -171,7 +175,7 @@ int verb_show(const struct options *o)
         json_view(&sheet, &where, &out);
     else
         sheet_plain(&sheet, 250, &out);
-    int code = sheet.failed ? EXIT_CODE_USAGE : EXIT_CODE_OK;
+    code = sheet.failed ? EXIT_CODE_USAGE : EXIT_CODE_OK;
     fputs(text_get(&out), sheet.failed ? stderr : stdout);
     text_free(&out);
     sheet_free(&sheet);

@@ -61,7 +61,23 @@ $ stepvisor tests/guests/echo.S --batch -ex 'type "a"' -ex 'keys "x"' -ex 'diver
 native,bt,vt: no difference in N ticks; exited with code 59 at tick N
 $ stepvisor diverge tests/guests/echo.S --input nothere
 error: nothere: No such file or directory
-? 2
+? 127
+# a file to type that is not there is a file that is not there, one that cannot be read cannot be loaded
+$ for v in run trace 'show cpu' '--batch -ex c'; do stepvisor $v tests/guests/echo.S --input nothere; echo $?; done
+stepvisor: nothere: No such file or directory
+127
+stepvisor: nothere: No such file or directory
+127
+stepvisor: nothere: No such file or directory
+127
+error: nothere: No such file or directory
+127
+$ stepvisor run tests/guests/echo.S --keys nothere
+stepvisor: nothere: No such file or directory
+? 127
+$ stepvisor run tests/guests/echo.S --input tests
+stepvisor: tests: Is a directory
+? 126
 # an interrupt ends it
 $ timeout -k 20 -s INT 2 stepvisor tests/guests/spin.S --batch -ex diverge > $XDG_STATE_HOME/out; cut -d ';' -f 1 $XDG_STATE_HOME/out | sed 's/in [0-9,]* ticks/in N ticks/'
 native,bt,vt: no difference in N ticks
