@@ -67,6 +67,17 @@ int event_by_name(const char *name)
     return -1;
 }
 
+unsigned event_name_width(void)
+{
+    unsigned width = 0;
+    for (unsigned i = 0; i < COUNT(layers); i++)
+        for (unsigned k = 0; k < layers[i].count; k++) {
+            unsigned len = (unsigned)strlen(layers[i].events[k].name);
+            width = len > width ? len : width;
+        }
+    return width;
+}
+
 /* ---- one argument in words ---- */
 
 struct text { char *out; size_t size, used; };

@@ -6,6 +6,7 @@
 
 const struct event_info *event_info(unsigned kind);  /* over all layers; NULL: no such kind */
 int event_by_name(const char *name);                 /* "callout", "hidden-fault"; -1 */
+unsigned event_name_width(void);                     /* columns of the longest name of all layers */
 const char *event_layer(unsigned kind);              /* "hw", "vmm", "bt", "vt" */
 /* "#GP", or "vector 0x20"; returns out. */
 const char *trace_vector(u32 vector, char out[24]);

@@ -130,8 +130,9 @@ void ending_print_event(const struct event *e, const struct image *image, FILE *
     char line[1024];
     const struct event_info *info = event_info(e->kind);
     event_sentence(e, image, line, sizeof line);
-    fprintf(to, "%10llu %10llu %08x %u %-12s %s\n", (unsigned long long)e->tick,
-            (unsigned long long)e->step, e->eip, e->cpl, info ? info->name : "?", line);
+    fprintf(to, "%10llu %10llu %08x %u %-*s %s\n", (unsigned long long)e->tick,
+            (unsigned long long)e->step, e->eip, e->cpl, (int)event_name_width(),
+            info ? info->name : "?", line);
 }
 
 /* ---- the same way again ---- */

@@ -2,11 +2,11 @@
 $ stepvisor run tests/guests/triple.S
 stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the last events (tick, step, EIP, CPL):
-         0          0 00100000 0 fault        #UD was raised
-         0          1 00100000 0 nested       #GP (error code 0x33) was raised while #UD was being delivered
-         0          1 00100000 0 nested       #GP (error code 0x6b) was raised while #GP was being delivered
-         0          1 00100000 0 nested       #GP (error code 0x43) was raised while #DF was being delivered
-         0          1 00100000 0 shutdown     triple fault: the processor shut down; it began with #UD
+         0          0 00100000 0 fault          #UD was raised
+         0          1 00100000 0 nested         #GP (error code 0x33) was raised while #UD was being delivered
+         0          1 00100000 0 nested         #GP (error code 0x6b) was raised while #GP was being delivered
+         0          1 00100000 0 nested         #GP (error code 0x43) was raised while #DF was being delivered
+         0          1 00100000 0 shutdown       triple fault: the processor shut down; it began with #UD
 ? 3
 $ for e in bt vt interp; do stepvisor run tests/guests/triple.S --engine $e; echo $?; done 2>&1 | grep -v '^  '
 stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
@@ -21,7 +21,7 @@ the last events (tick, step, EIP, CPL):
 $ stepvisor run tests/guests/halted.S
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 the last events (tick, step, EIP, CPL):
-         2          2 00100002 0 hlt          the processor halts until the next interrupt
+         2          2 00100002 0 hlt            the processor halts until the next interrupt
 $ for e in bt vt interp; do stepvisor run tests/guests/halted.S --engine $e; done 2>&1 | grep 'interrupts off'
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 stepvisor: the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
@@ -32,8 +32,8 @@ stepvisor: the guest loops for ever at EIP 0010000a <spin>: after every 5 instru
 $ stepvisor run tests/guests/faults.S 2>&1 | head -n 4
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
 the last events (tick, step, EIP, CPL):
-   3211211    4281611 00100036 0 fault        #UD was raised
-   3211211    4281612 00100038 0 deliver      vector 0x6 was delivered through the IDT to 0x00100038 (handler), CPL now 0
+   3211211    4281611 00100036 0 fault          #UD was raised
+   3211211    4281612 00100038 0 deliver        vector 0x6 was delivered through the IDT to 0x00100038 (handler), CPL now 0
 $ for e in bt vt interp; do stepvisor run tests/guests/faults.S --engine $e 2>&1 | head -n 1; done
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
@@ -57,7 +57,7 @@ the guest ended with code 7
 $ stepvisor run tests/guests/reset.S
 rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
 the last events (tick, step, EIP, CPL):
-         3          3 00100006 0 asked        a reset was asked for through port 0x64, and there is no firmware to begin with
+         3          3 00100006 0 asked          a reset was asked for through port 0x64, and there is no firmware to begin with
 $ for e in bt vt interp; do stepvisor run tests/guests/reset.S --engine $e 2>&1 | head -n 1; done
 rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
 rstepvisor: the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
@@ -70,7 +70,7 @@ $ stepvisor diverge tests/guests/reset.S --engines native,bt,vt,interp
 native,bt,vt,interp: no difference in 4 ticks; asked for a reset at tick 4
 # halted for good is no end with a code
 $ stepvisor trace tests/guests/halted.S --only idle,exit
-         2          2 00100002 0 idle         the processor halted and nothing will ever wake it
+         2          2 00100002 0 idle           the processor halted and nothing will ever wake it
 # the debugger says the same
 $ stepvisor --batch -ex c tests/guests/reset.S | head -n 1
 the guest asked for a reset through port 64h at tick 4, before EIP 00100008 <_start+0x8>; there is no firmware to begin anew with
