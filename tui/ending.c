@@ -4,9 +4,11 @@
 #include "lessons/trace.h"
 #include "tui/guest.h"
 #include "tui/term.h"
+#include "tui/undefined.h"
 #include "tui/verbs.h"
 #include "tui/view.h"
 #include "vmm/event.h"
+#include <string.h>
 
 enum { SHOWN = 8, STRETCH = 1 << 20 /* steps that are recorded */ };
 
@@ -60,6 +62,15 @@ static void chain_words(const struct outside *o, char *out, size_t size)
     }
 }
 
+/* Behind a sentence: of a #UD, which instruction it was. */
+static void add_undefined(const struct world *w, u32 vector, u32 eip, char *out, size_t size)
+{
+    char words[UNDEFINED_WORDS];
+    size_t used = strlen(out);
+    if (vector == VEC_UD && undefined_words(w, eip, words)[0])
+        snprintf(out + used, size - used, "; %s", words);
+}
+
 bool ending_is_quiet(const struct world *w)
 {
     bool deaf;
@@ -79,6 +90,7 @@ const char *ending_words(const struct world *w, char *out, size_t size)
     if (o->ended == OUTSIDE_END_SHUTDOWN) {
         chain_words(o, chain, sizeof chain);
         snprintf(out, size, "triple fault at tick %llu, EIP %s: %s: the guest shut down", tick, place, chain);
+        add_undefined(w, o->shutdown_vector, eip, out, size);
     } else if (o->ended == OUTSIDE_END_IDLE && deaf)
         snprintf(out, size, "the guest halted with interrupts off at tick %llu, before EIP %s: "
                  "nothing can wake it", tick, place);
@@ -122,6 +134,8 @@ const char *ending_loop(const struct world *w, const struct loop *loop, char *ou
     default:
         out[0] = 0;
     }
+    if (loop->kind != LOOP_SPINS && loop->vector >= 0)
+        add_undefined(w, (u32)loop->vector, loop->eip, out, size);
     return out;
 }
 

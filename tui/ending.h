@@ -6,7 +6,9 @@
 #include "lessons/loops.h"
 #include <stdio.h>
 
-/* One line about a guest that shut down or halted for good, "" about any other.  Returns out. */
+enum { ENDING_WORDS = 640 }; /* room for each of the lines */
+/* One line about a guest that shut down or halted for good, "" about any other.  Returns out.
+ * Of a #UD it says which instruction was none. */
 const char *ending_words(const struct world *w, char *out, size_t size);
 /* It halted with interrupts on: it waits for input that never comes, which is nothing bad. */
 bool ending_is_quiet(const struct world *w);

@@ -136,7 +136,7 @@ static void tell_displays(struct session *s)
 
 void move_tell(struct session *s, struct why_stopped why)
 {
-    char words[400];
+    char words[ENDING_WORDS];
     if (!s->on_screen)
         tell_log(s, &why);
     move_why(s, why, words, sizeof words);

@@ -116,7 +116,7 @@ static struct stop run_world(void *owner, const struct limits *limits)
 /* It goes on: that is no proof.  But whoever waits wants to know. */
 static void note_stuck(struct headless *h)
 {
-    char words[400];
+    char words[ENDING_WORDS];
     if (!h->noted)
         fprintf(stderr, "stepvisor: %s\n", ending_loop(h->world, &h->loop, words, sizeof words));
     h->noted = true;
@@ -199,7 +199,7 @@ static int exit_code(const struct headless *h, const struct options *o, struct s
 /* A guest that ended badly: how, and what came before. */
 static void tell_end(struct headless *h, const struct options *o)
 {
-    char words[400];
+    char words[ENDING_WORDS];
     if (h->loop.kind)
         ending_loop(h->world, &h->loop, words, sizeof words);
     else
@@ -295,7 +295,7 @@ static bool record(struct events *events, const char *only, char *error, size_t 
 int verb_trace(const struct options *o)
 {
     struct headless h;
-    char error[160], words[400];
+    char error[160], words[ENDING_WORDS];
     int code = begin(&h, o);
     if (code)
         return code;

@@ -4,6 +4,7 @@
 #include "lessons/trace.h"
 #include "tui/card.h"
 #include "tui/session.h"
+#include "tui/undefined.h"
 #include "vmm/event.h"
 #include <string.h>
 
@@ -130,11 +131,27 @@ static const struct event *headline(const struct view_context *c)
     return best;
 }
 
+/* The bytes are read now: only while no instruction has changed them, and where a handler's CS, when it
+ * has been entered, is flat as the faulting one was. */
+static void add_undefined(const struct view_context *c, struct sheet *s, const struct event *e)
+{
+    char words[UNDEFINED_WORDS];
+    const struct arch *a = &c->guest.arch;
+    bool flat = arch_code32(a) && a->seg[CS].base == 0;
+    bool own = e->mode != EVENT_MODE_CACHE && e->mode != EVENT_MODE_MONITOR;
+    bool fresh = e->tick == world_tick(c->world) && (a->eip == e->eip || flat);
+    if (e->kind != HW_FAULT || e->arg[0] != VEC_UD || !own || !fresh)
+        return;
+    if (undefined_words(c->world, e->eip, words)[0])
+        sheet_words(s, "%s", words);
+}
+
 static void add_reasons(const struct view_context *c, struct sheet *s, const struct event *e)
 {
     const struct machine_state *m = c->world->hw.state;
     u64 cycles = ledger_total(&m->ledger, m->retired), before = c->session->before_cycles;
     char words[160], number[32];
+    add_undefined(c, s, e);
     if (event_info(e->kind)->section[0])
         sheet_words(s, "why: %s", event_info(e->kind)->section);
     if (c->session->has_before && cycles > before)

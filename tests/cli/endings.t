@@ -79,3 +79,18 @@ triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while 
 the guest halted with interrupts off at tick 2, before EIP 00100002: nothing can wake it
 the guest loops for ever at EIP 0010000a <spin>: after every 5 instructions memory and processor are as before, and no interrupt can come
 the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
+# an instruction of a later processor: which it was
+$ for e in native direct bt vt interp; do sed 's/ud2/movaps %xmm1, %xmm0/' tests/guests/triple.S > $XDG_STATE_HOME/sse.S; stepvisor run $XDG_STATE_HOME/sse.S --engine $e; done 2>&1 | grep -o 'shut down; #.*'
+shut down; #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+shut down; #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+shut down; #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+shut down; #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+shut down; #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+$ for i in '.byte 0x0f, 0x36' '.byte 0xf0, 0x90' ud2; do sed "s/ud2/$i/" tests/guests/triple.S > $XDG_STATE_HOME/none.S; stepvisor run $XDG_STATE_HOME/none.S; done 2>&1 | grep -o 'shut down$\|shut down; #.*'
+shut down; #UD was raised by 0f 36, which this processor does not have
+shut down; #UD was raised by f0 90, to which LOCK does not belong
+shut down
+$ sed 's/ud2/paddd %mm1, %mm0/' tests/guests/faults.S > $XDG_STATE_HOME/mmx.S; stepvisor run $XDG_STATE_HOME/mmx.S 2>&1 | head -n 1
+stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again; #UD was raised by 0f fe c1 (paddd mm0, mm1), which this processor does not have
+$ stepvisor $XDG_STATE_HOME/mmx.S --batch -ex next-event -ex 'info what' | grep -o 'UD was raised by .*'
+UD was raised by 0f fe c1 (paddd mm0, mm1), which this processor does not have
