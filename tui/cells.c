@@ -114,13 +114,31 @@ static const char *wrap_line(const char *s, int columns, int *len)
     return *p ? (const char *)p + 1 : (const char *)p;
 }
 
+/* Where a paragraph's second line begins: below its second column ("word    what it is"), else below its
+ * first word, unless that leaves too little room. */
+static int hanging(const char *s, int columns)
+{
+    int first = (int)strspn(s, " "), at = 0;
+    const unsigned char *p = (const unsigned char *)s + first;
+    for (at = first; *p && *p != '\n' && !(p[0] == ' ' && p[1] == ' '); at++)
+        next_glyph(&p);
+    int second = at + (int)strspn((const char *)p, " ");
+    if (second > at && second <= columns / 2)
+        return second;
+    return first <= columns / 2 ? first : 0;
+}
+
 int cells_wrap(struct cells *c, int x, int y, unsigned attr, const char *utf8)
 {
-    int columns = c->width - x < 1 ? 1 : c->width - x;
-    while (*utf8) {
+    int columns = c->width - x < 1 ? 1 : c->width - x, hang = 0, indent = 0;
+    for (bool begins = true; *utf8;) {
         int len;
-        const char *next = wrap_line(utf8, columns, &len);
-        cells_textf(c, x, y++, attr, "%.*s", len, utf8);
+        if (begins)
+            indent = 0, hang = hanging(utf8, columns);
+        const char *next = wrap_line(utf8, columns - indent, &len);
+        cells_textf(c, x + indent, y++, attr, "%.*s", len, utf8);
+        begins = next[-1] == '\n';
+        indent = hang;
         utf8 = next;
     }
     return y;

@@ -29,7 +29,8 @@ void cells_put(struct cells *c, int x, int y, unsigned attr, u32 glyph);
 int cells_text(struct cells *c, int x, int y, unsigned attr, const char *utf8);
 int cells_textf(struct cells *c, int x, int y, unsigned attr, const char *format, ...)
     PRINTF_LIKE(5, 6);
-/* Words broken into lines between x and the width; returns the row behind the last. */
+/* Words broken into lines between x and the width, a paragraph's later lines below its text, not below
+ * the word that it explains; returns the row behind the last. */
 int cells_wrap(struct cells *c, int x, int y, unsigned attr, const char *utf8);
 void cells_attr(struct cells *c, struct rect r, unsigned attr); /* or-ed in */
 void cells_box(struct cells *c, struct rect r, unsigned attr, const char *title, bool unicode);

@@ -132,6 +132,17 @@ static void draw_timeline(struct tui *t)
     sheet_free(&sheet);
 }
 
+/* Of a list with two blanks between its items: those that fit into `columns`. */
+static void keep_whole(char *line, size_t columns)
+{
+    size_t fits = 0;
+    for (size_t i = 0; line[i] && i <= columns; i++)
+        if (!strncmp(line + i, "  ", 2))
+            fits = i;
+    if (strlen(line) > columns)
+        line[fits] = 0;
+}
+
 static void draw_bottom(struct tui *t, int *x, int *y)
 {
     struct rect r = t->layout.bottom;
@@ -145,10 +156,12 @@ static void draw_bottom(struct tui *t, int *x, int *y)
     } else if (t->message[0]) {
         cells_text(&t->grid, 1, r.y, ATTR_BOLD, t->message);
     } else {
-        cells_text(&t->grid, 1, r.y, 0, t->s.lesson && !t->s.progress.done
-                   ? "A answer  H hint  L next  s step  S back  e event  c run  : command  ? help"
-                   : "s step  S back  e event  E back  c run  C back  Tab panel  1-9 view  : command"
-                     "  ? help  q quit");
+        snprintf(line, sizeof line, "%s", t->s.lesson && !t->s.progress.done
+                 ? "? help  A answer  H hint  L next  s step  S back  e event  c run  : command"
+                 : "? help  s step  S back  e event  E back  c run  C back  1-9 view  : command"
+                   "  Tab panel  q quit");
+        keep_whole(line, (size_t)(r.w > 1 ? r.w - 1 : 0));
+        cells_text(&t->grid, 1, r.y, 0, line);
     }
 }
 
