@@ -171,6 +171,88 @@ static void every_form(void)
     world_free(fast);
 }
 
+/* ---- 16-bit code and stack, from a boot sector on ---- */
+
+/* Three times round, with timer interrupts.  Data at 0x6000, stack below 0x7000, code at 0x7c00. */
+#define AT16(label) "(" #label "-sector+0x7c00)"
+#define VECTOR16(n, label) "movw $" AT16(label) ", 4*" #n "\nmovw $0, 4*" #n "+2\n"
+GUEST(sector,
+    ".code16\ncli\nxor %ax, %ax\nmov %ax, %ds\nmov %ax, %es\nmov %ax, %ss\nmov $0x7000, %sp\n"
+    VECTOR16(0, sector_de) VECTOR16(0x20, sector_irq) VECTOR16(0x21, sector_sys)
+    GUEST_TIMER(50)
+    "movw $3, 0x6000\nsti\n"
+    "sector_loop: mov $0x12345678, %eax\nmov $0x6100, %bx\nmov $0x89abcdef, %edx\nmov $0x5555aaaa, %ecx\n"
+    "mov $0x77770040, %esi\nmov $0x66660080, %edi\nmov $0x4444, %bp\n"
+    "add %dl, %ah\nsub $5, %al\ncmp %al, %ah\nadc %dx, %ax\nsbb $7, %ax\nadd %dx, %ax\nand $0x7f0f, %ax\n"
+    "inc %ax\ndec %dx\ninc %ah\ndec %dl\nneg %cx\nnot %dx\nxor %cl, %ch\nor $0x1234, %si\n"
+    "add %edx, %eax\ninc %ecx\nneg %edx\nadc %ecx, %eax\nxor %eax, %edi\n"
+    "mov %ax, (%bx)\nadd %dx, (%bx)\nsub %al, 3(%bx)\nincw 4(%bx)\ndecb 6(%bx)\nnegw 8(%bx)\nnotw 10(%bx)\n"
+    "adc %cx, 12(%bx)\ncmpw $1, (%bx)\ntestb $0x81, 5(%bx)\nadd (%bx), %ax\naddl $9, 16(%bx)\n"
+    "mov (%bx,%si), %cl\nmov %cx, (%bx,%di)\nmov 4(%ebx), %dx\nlea 5(%bx,%si), %di\nlea 5(%ebx,%eax,4), %si\n"
+    "shl $3, %ax\nshr $1, %dx\nsar $15, %cx\nrol $5, %dl\nrcr $1, %dx\nshlw $2, (%bx)\nshl %cl, %ax\n"
+    "shl $0, %ax\nshl $4, %eax\nshld $4, %dx, %ax\nshrd %cl, %eax, %edx\n"
+    "imul %dx, %ax\nimul $100, %ax, %cx\nmul %dx\nmov $99, %cx\nxor %dx, %dx\ndiv %cx\ncwd\nidiv %cx\n"
+    "cbw\ncwde\ncdq\nxchg %ax, %dx\nxchg %ax, (%bx)\nmovzbw %al, %cx\nmovswl (%bx), %edi\nbswap %edi\n"
+    "setc %dl\nsetl %dh\ncmovz %ax, %di\nclc\nrcl $1, %ax\nstd\npushf\nclc\npopf\ncld\npushfl\npopfl\n"
+    "push %sp\npop %sp\npush $7\npushw (%bx)\npop %di\npopw (%bx)\npush %ebx\npop %ebp\npusha\npopa\n"
+    "pushl $3\npopl %eax\nenter $8, $0\nleave\nenterl $8, $1\nleavel\n"
+    "mov $4, %cx\nsector_round: add %cx, %di\nloop sector_round\njcxz sector_zero\nnop\n"
+    "sector_zero: mov $2, %ecx\nsector_wide: addr32 loop sector_wide\n"
+    "call sector_leaf\npush $1\npush $2\ncall sector_pops\nmov $" AT16(sector_leaf) ", %ax\ncall *%ax\n"
+    "lcall $0, $" AT16(sector_far) "\nljmp $0x7c0, $(sector_near-sector)\n"
+    "sector_near: ljmp $0, $" AT16(sector_back) "\nsector_back: calll sector_leafl\n"
+    "mov $3, %di\nsector_dec: dec %di\njnz sector_dec\ncmp %di, %di\nje sector_je\nnop\n"
+    "sector_je: cmp %edi, %eax\njb sector_jb\nnop\nsector_jb: cmp $9, %ax\nxor %si, %si\ndiv %si\n" /* #DE */
+    "int $0x21\nmov %ds, %ax\nmov %ax, %fs\nmov $0x600, %ax\nmov %ax, %gs\nmov %gs:0x100, %cx\n"
+    "push %gs\npop %es\nmov $8, %cx\nmov $0x6100, %si\nmov $0x200, %di\nrep movsb\n"
+    "mov $3, %cx\nrepne scasb\nlodsw\nstosl\nxor %ax, %ax\nmov %ax, %es\nlds " AT16(sector_ptr) ", %si\n"
+    "mov %ax, %ds\nmov %ax, %ss\nmov $0x7000, %sp\ncli\nsti\nin $0x61, %al\nrdtsc\n"
+    "movb $0x41, " AT16(sector_own) "+1\nsector_own: mov $0, %al\nmovb $0, " AT16(sector_own) "+1\n"
+    "mov $0, %sp\npush %ax\npop %cx\ncall sector_leaf\nmov $0x7000, %sp\n" /* round the end of the stack segment */
+    "decw 0x6000\njnz sector_loop\nEXIT $9\n"
+    "sector_leaf: ret\nsector_pops: ret $4\nsector_leafl: retl\nsector_far: lret\nsector_ptr: .word 0x40, 0x600\n"
+    "sector_de: push %bp\nmov %sp, %bp\naddw $2, 2(%bp)\npop %bp\niret\n"
+    "sector_sys: add $1, %ax\niret\n"
+    "sector_irq: push %ax\nincw %cs:0x6004\nmov $0x20, %al\nout %al, $0x20\npop %ax\niret\n");
+
+extern const u8 sector_irq[];
+
+static struct world *sector_world(void)
+{
+    u32 size = (u32)(sector_end - sector);
+    static struct image_segment segment;
+    static struct image image;
+    segment = (struct image_segment){ .pa = 0x7c00, .file_size = size, .mem_size = size };
+    image = (struct image){ .name = "sector", .form = FORM_BOOT_SECTOR, .entry = 0x7c00, .load_low = 0x7c00,
+                            .load_high = 0x7c00 + size, .segments = &segment, .segment_count = 1,
+                           .file = (u8 *)(uintptr_t)sector, .file_size = size };
+    struct world_config config = { .engine = ENGINE_NATIVE, .image = &image, .ram_bytes = GUEST_RAM };
+    char error[200] = "";
+    struct world *w = world_new(&config, error, sizeof error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+    return w;
+}
+
+static void sixteen_bits(void)
+{
+    static const u32 limits[] = { 0, 64, 1000 };
+    struct world *single = sector_world();
+    u32 n = single_steps(single, a), irqs = 0;
+    CU_ASSERT_EQUAL(world_outside(single)->exit_code, 9);
+    for (u32 i = 0; i < n; i++)
+        irqs += a[i].eip == 0x7c00 + (u32)(sector_irq - sector);
+    CU_ASSERT_TRUE(irqs >= 2);
+    for (unsigned i = 0; i < COUNT(limits); i++) {
+        struct world *fast = sector_world();
+        CU_ASSERT_EQUAL(one_run(fast, b, limits[i], STEPS), n);
+        CU_ASSERT_EQUAL(first_difference(n), n);
+        CU_ASSERT_TRUE(limits[i] || fast->hw.careful < n / 3); /* most of it in blocks */
+        CU_ASSERT_EQUAL(arena_hash(&fast->hw.arena), arena_hash(&single->hw.arena));
+        world_free(fast);
+    }
+    world_free(single);
+}
+
 /* ---- generated guests ---- */
 
 static bool same_log(struct gen_image *image, enum engine_id engine, u64 seed)
@@ -207,6 +289,7 @@ static const struct unit_case cases[] = {
     { "the same records, whoever executes", the_same_records },
     { "every iteration", every_iteration },
     { "every form of instruction in a block", every_form },
+    { "16-bit code and stack throughout", sixteen_bits },
     { "generated guests", generated },
 };
 UNIT_MAIN("reglog", cases)
