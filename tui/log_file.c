@@ -36,8 +36,9 @@ bool log_file_write(struct log_file *l, struct hw *m)
     return !ferror(l->file);
 }
 
-bool log_file_close(struct log_file *l)
+bool log_file_close(struct log_file *l, struct hw *m)
 {
+    machine_log(m, NULL);
     bool ok = fclose(l->file) == 0;
     free(l);
     return ok;

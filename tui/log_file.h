@@ -15,6 +15,7 @@ struct log_file { FILE *file; struct reg_record record[LOG_FILE_RECORDS]; struct
 struct log_file *log_file_new(const char *path, struct hw *m);
 /* After each stretch of running.  false: the file cannot take it (errno). */
 MUST_CHECK bool log_file_write(struct log_file *l, struct hw *m);
-MUST_CHECK bool log_file_close(struct log_file *l);
+/* And no longer. */
+MUST_CHECK bool log_file_close(struct log_file *l, struct hw *m);
 
 #endif

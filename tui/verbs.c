@@ -228,7 +228,7 @@ int verb_run(const struct options *o)
     if (log && !(h.log = log_file_new(log, &h.world->hw)))
         return cannot_log(&h, log);
     struct stop stop = run_on(&h, &o->until, stdout, NULL, NULL);
-    bool written = !h.log || log_file_close(h.log);
+    bool written = !h.log || log_file_close(h.log, &h.world->hw);
     if ((stop.kind == STOP_NONE && !h.loop.kind) || !written)
         return cannot_log(&h, log);
     code = h.loop.kind ? EXIT_CODE_GUEST : exit_code(&h, o, stop);
