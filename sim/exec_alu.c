@@ -67,15 +67,10 @@ ALWAYS_INLINE fault_t alu_to_reg(struct hw *m, struct arch *c, const struct uop 
 }
 
 /* With memory in any segment. */
-ALWAYS_INLINE u32 any_offset(const struct arch *c, const struct uop *u, enum uop_addr how)
-{
-    return how == ADDR_SHORT ? (u16)uop_offset(c, u) : uop_offset(c, u);
-}
-
 ALWAYS_INLINE fault_t alu_rm(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
                              unsigned size, enum uop_addr how)
 {
-    u64 b = uop_load(m, u->seg, any_offset(c, u, how), size);
+    u64 b = uop_load(m, u->seg, uop_offset_by(c, u, how), size);
     if (unlikely(b >> 32))
         return uop_fault(m, u, load_fault(b));
     return alu_to_reg(m, c, u, op, size, (u32)b, LOUD);
@@ -95,7 +90,7 @@ ALWAYS_INLINE fault_t alu_rm_flat(struct hw *m, struct arch *c, const struct uop
 ALWAYS_INLINE fault_t alu_to_mem(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
                                  unsigned size, u32 b, enum uop_addr how)
 {
-    u32 offset = any_offset(c, u, how);
+    u32 offset = uop_offset_by(c, u, how);
     if (!keeps_result(op)) {
         u64 a = uop_load(m, u->seg, offset, size);
         if (unlikely(a >> 32))

@@ -1,7 +1,7 @@
 /* exec_control.c - near jumps, calls and returns: they end a block and set EIP.  A target beyond CS.limit
  * is #GP(0) on the jump itself. */
 #include "sim/uop_link.h"
-#include "sim/uop_mem.h"
+#include "sim/uop_stack.h"
 
 static fault_t jmp(struct hw *m, struct arch *c, const struct uop *u)
 {
@@ -37,23 +37,9 @@ JCC(15)
 static uop_fn *const jccs[16] = { jcc0, jcc1, jcc2, jcc3, jcc4, jcc5, jcc6, jcc7, jcc8, jcc9, jcc10, jcc11,
                                   jcc12, jcc13, jcc14, jcc15 };
 
-/* Push the EIP behind; the target is checked first. */
-ALWAYS_INLINE fault_t push_behind(struct hw *m, struct arch *c, const struct uop *u, u32 target,
-                                  u32 behind)
-{
-    u32 sp = c->reg[ESP] - 4;
-    if (unlikely(target > c->seg[CS].limit))
-        return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
-    fault_t f = uop_store(m, SS, sp, 4, behind);
-    if (unlikely(f))
-        return uop_fault(m, u, f);
-    c->reg[ESP] = sp;
-    return FAULT_NONE;
-}
-
 static NOINLINE fault_t call_rel(struct hw *m, struct arch *c, const struct uop *u)
 {
-    fault_t f = push_behind(m, c, u, u->imm, u->disp);
+    fault_t f = uop_push_behind(m, c, u, 4, 4, u->imm, u->disp);
     return unlikely(f) ? f : uop_goto(m, c, u, u->imm, true);
 }
 
@@ -71,7 +57,7 @@ static fault_t call_rel_flat(struct hw *m, struct arch *c, const struct uop *u)
 
 ALWAYS_INLINE fault_t call_any(struct hw *m, struct arch *c, const struct uop *u, u32 target)
 {
-    fault_t f = push_behind(m, c, u, target, u->imm);
+    fault_t f = uop_push_behind(m, c, u, 4, 4, target, u->imm);
     return unlikely(f) ? f : uop_goto_any(m, c, u, target);
 }
 

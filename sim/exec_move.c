@@ -1,5 +1,5 @@
 /* exec_move.c - MOV MOVZX MOVSX LEA PUSH POP XCHG CDQ SETcc CMOVcc LEAVE CLD STD and the like. */
-#include "sim/uop_mem.h"
+#include "sim/uop_stack.h"
 
 ALWAYS_INLINE u32 extend(u32 value, unsigned size, bool sign)
 {
@@ -9,15 +9,10 @@ ALWAYS_INLINE u32 extend(u32 value, unsigned size, bool sign)
 }
 
 /* With memory in any segment. */
-ALWAYS_INLINE u32 any_offset(const struct arch *c, const struct uop *u, enum uop_addr how)
-{
-    return how == ADDR_SHORT ? (u16)uop_offset(c, u) : uop_offset(c, u);
-}
-
 ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u, unsigned from,
                               unsigned to, bool sign, enum uop_addr how)
 {
-    u64 v = uop_load(m, u->seg, any_offset(c, u, how), from);
+    u64 v = uop_load(m, u->seg, uop_offset_by(c, u, how), from);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     reg_set(c, u->dst, to, extend((u32)v, from, sign));
@@ -27,7 +22,7 @@ ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u,
 ALWAYS_INLINE fault_t store_from(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
                                  u32 value, enum uop_addr how)
 {
-    fault_t f = uop_store(m, u->seg, any_offset(c, u, how), size, value);
+    fault_t f = uop_store(m, u->seg, uop_offset_by(c, u, how), size, value);
     if (unlikely(f))
         return uop_fault(m, u, f);
     return uop_next(m, c, u);
@@ -171,12 +166,8 @@ static fault_t cmov_rr(struct hw *m, struct arch *c, const struct uop *u)
 
 ALWAYS_INLINE fault_t push(struct hw *m, struct arch *c, const struct uop *u, u32 value)
 {
-    u32 sp = c->reg[ESP] - 4;
-    fault_t f = uop_store(m, SS, sp, 4, value);
-    if (unlikely(f))
-        return uop_fault(m, u, f);
-    c->reg[ESP] = sp;
-    return uop_next(m, c, u);
+    fault_t f = uop_push(m, c, 4, 4, value);
+    return unlikely(f) ? uop_fault(m, u, f) : uop_next(m, c, u);
 }
 
 ALWAYS_INLINE fault_t push_flat(struct hw *m, struct arch *c, const struct uop *u, u32 value, uop_fn *careful)

@@ -1,7 +1,6 @@
 /* exec_short.c - PUSH POP LEAVE CALL RET with operands or a stack of 16 bits, PUSHF and POPF of any, JMP
  * through a word, LOOP and JCXZ that count in CX. */
 #include "sim/uop_link.h"
-#include "sim/uop_mem.h"
 #include "sim/uop_stack.h"
 
 #define HANDLER(name) static fault_t name(struct hw *m, struct arch *c, const struct uop *u)
@@ -50,19 +49,10 @@ ALWAYS_INLINE fault_t leave(struct hw *m, struct arch *c, const struct uop *u, u
 
 /* ---- calls and returns: a target is checked before the stack changes ---- */
 
-ALWAYS_INLINE fault_t push_behind(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
-                                  unsigned ssize, u32 target, u32 behind)
-{
-    if (unlikely(target > c->seg[CS].limit))
-        return uop_fault(m, u, FAULT_ERR(VEC_GP, 0));
-    fault_t f = uop_push(m, c, size, ssize, behind);
-    return unlikely(f) ? uop_fault(m, u, f) : FAULT_NONE;
-}
-
 ALWAYS_INLINE fault_t call_rel(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
                                unsigned ssize)
 {
-    fault_t f = push_behind(m, c, u, size, ssize, u->imm, u->disp);
+    fault_t f = uop_push_behind(m, c, u, size, ssize, u->imm, u->disp);
     return unlikely(f) ? f : uop_goto(m, c, u, u->imm, true);
 }
 
@@ -70,7 +60,7 @@ ALWAYS_INLINE fault_t call_reg(struct hw *m, struct arch *c, const struct uop *u
                                unsigned ssize)
 {
     u32 target = reg_get(c, u->dst, size);
-    fault_t f = push_behind(m, c, u, size, ssize, target, u->imm);
+    fault_t f = uop_push_behind(m, c, u, size, ssize, target, u->imm);
     return unlikely(f) ? f : uop_goto_any(m, c, u, target);
 }
 
@@ -81,7 +71,7 @@ ALWAYS_INLINE fault_t call_mem(struct hw *m, struct arch *c, const struct uop *u
     fault_t f = load_fault(v);
     if (unlikely(f))
         return uop_fault(m, u, f);
-    f = push_behind(m, c, u, size, ssize, (u32)v, u->imm);
+    f = uop_push_behind(m, c, u, size, ssize, (u32)v, u->imm);
     return unlikely(f) ? f : uop_goto_any(m, c, u, (u32)v);
 }
 

@@ -9,11 +9,15 @@ ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
     return c->reg[u->base] + (c->reg[u->index] << u->scale) + u->disp;
 }
 
-/* The same where 16-bit addresses are met, too. */
+/* The same where 16-bit addresses are met, too: by a handler that knows how, or one for all. */
+ALWAYS_INLINE u32 uop_offset_by(const struct arch *c, const struct uop *u, enum uop_addr how)
+{
+    return how == ADDR_SHORT ? (u16)uop_offset(c, u) : uop_offset(c, u);
+}
+
 ALWAYS_INLINE u32 uop_offset_any(const struct arch *c, const struct uop *u)
 {
-    u32 offset = uop_offset(c, u);
-    return u->addr == ADDR_SHORT ? (u16)offset : offset;
+    return uop_offset_by(c, u, (enum uop_addr)u->addr);
 }
 
 /* Slow halves: value in the low word, fault in the high one. */
