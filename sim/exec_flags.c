@@ -101,9 +101,8 @@ static fault_t cmc(struct hw *m, struct arch *c, const struct uop *u)
     return uop_next(m, c, u);
 }
 
-uop_fn *uop_flags(const struct insn *in, struct uop *u)
+uop_fn *uop_flags(const struct insn *in)
 {
-    (void)u;
     switch (in->op) {
     case OP_CLI: return cli;
     case OP_STI: return sti;

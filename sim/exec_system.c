@@ -192,9 +192,8 @@ static fault_t iret(struct hw *m, struct arch *c, const struct uop *u)
     return go_on(m, c, u);
 }
 
-uop_fn *uop_system(const struct insn *in, struct uop *u)
+uop_fn *uop_system(const struct insn *in)
 {
-    (void)u;
     switch (in->op) {
     case OP_IN: case OP_OUT: return port_form(in);
     case OP_INVLPG: return in->opnd[0].kind == OPND_MEM && in->asize == 4 ? invlpg : NULL;

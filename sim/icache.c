@@ -61,8 +61,6 @@ bool icache_has_code(const struct hw *m, u32 frame)
 
 /* ---- building ---- */
 
-static unsigned weight_at(const struct hw *m, u32 pa) { return machine_weight(m, pa); }
-
 bool icache_decode(const struct hw *m, unsigned mode, u32 pa, struct insn *in)
 {
     unsigned room = PAGE_SIZE - (pa & (PAGE_SIZE - 1));
@@ -79,13 +77,13 @@ static struct uop *add_uop(struct hw *m, struct block *b, const struct insn *in,
     u->weight_sum = (u16)b->weight;
     uop_place(in, u, b->eip + off + u->len);
     if (uop_keeps_insn(in, u)) {
-        u->weight = (u8)weight_at(m, b->pa + off);
+        u->weight = (u8)machine_weight(m, b->pa + off);
         u->cold = (u16)ic->cold_used;
         ic->cold[ic->cold_used++] = *in;
     }
     *at = *u;
     u32 before = b->weight;
-    b->weight += weight_at(m, b->pa + off);
+    b->weight += machine_weight(m, b->pa + off);
     b->need = b->weight > before ? b->weight : before + 1;
     b->count++;
     b->bytes = (u16)(off + u->len);
@@ -232,7 +230,7 @@ static bool build_cold(struct hw *m, struct block *b)
     b->ends = op_info[in->op].ends;
     b->count = 1;
     b->bytes = in->len;
-    b->weight = weight_at(m, b->pa);
+    b->weight = machine_weight(m, b->pa);
     return true;
 }
 
@@ -486,7 +484,7 @@ static void execute_again(struct hw *m, u32 pa)
 {
     struct insn in;
     if (icache_decode(m, m->run_mode, pa, &in))
-        machine_execute(m, &in, weight_at(m, pa));
+        machine_execute(m, &in, machine_weight(m, pa));
     else
         machine_step_one(m); /* what it did so far has changed it: A or D in code that is a page table */
 }

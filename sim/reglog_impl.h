@@ -9,7 +9,7 @@
  *                                                      steps 0: not a block, but (enum log_mark)
  *                                                      END, SYNC + state, ONE + state (a single instruction)
  *   state   EAX ECX EDX EBX | ESP EBP ESI EDI | EIP EFLAGS op step | dst stepped src 0    (struct reg_record)
- *           ES:CS SS:DS FS:GS 0                                                           (selectors)
+ *           ES:CS SS:DS FS:GS -                                                           (selectors)
  *
  * dst, src and stepped are the lazy flags at the end of what came before, so that a comparison fused with a
  * jump need not write them.  SYNC stands before blocks that are entered from outside, END behind them.

@@ -118,11 +118,11 @@ static const u32 *read_mark(struct reglog *log, struct state *s, const u32 *at, 
 
 u32 reglog_read(struct hw *m, struct reg_record *out, u32 max)
 {
+    assert(m->log.to && max >= REGLOG_READ_MIN);
     struct reglog *log = m->log.to;
     struct state s = load_state(log->now.reg);
-    struct reg_record *first = out, *last = out + max - REGLOG_READ_MIN;
+    struct reg_record *first = out, *last = out + (max - REGLOG_READ_MIN);
     const u32 *at = log->read, *end = m->log.next;
-    assert(max >= REGLOG_READ_MIN);
     while (at < end && out <= last) {
         u32 what = at[2], count = log_steps(what);
         if (count) {

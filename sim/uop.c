@@ -137,9 +137,9 @@ static uop_fn *handler_of(const struct insn *in, unsigned mode, struct uop *u)
     f = f ? f : uop_move(in, u);
     f = f ? f : uop_shift(in, u);
     f = f ? f : uop_carry(in, u);
-    f = f ? f : uop_flags(in, u);
+    f = f ? f : uop_flags(in);
     f = f ? f : uop_control(in, u);
-    return f ? f : uop_system(in, u);
+    return f ? f : uop_system(in);
 }
 
 bool uop_make(const struct insn *in, unsigned mode, struct uop *u)

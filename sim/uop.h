@@ -68,11 +68,11 @@ uop_fn *uop_alu(const struct insn *in, struct uop *u);     /* exec_alu.c */
 uop_fn *uop_alu_quiet(const struct insn *in, const struct uop *u); /* without leaving flags */
 uop_fn *uop_move(const struct insn *in, struct uop *u);    /* exec_move.c */
 uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
-uop_fn *uop_flags(const struct insn *in, struct uop *u);   /* exec_flags.c */
+uop_fn *uop_flags(const struct insn *in);                  /* exec_flags.c */
 uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
 uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u);
 uop_fn *uop_carry(const struct insn *in, struct uop *u);   /* exec_carry.c */
-uop_fn *uop_system(const struct insn *in, struct uop *u);  /* exec_system.c */
+uop_fn *uop_system(const struct insn *in);                 /* exec_system.c */
 uop_fn *uop_short(const struct insn *in, unsigned mode, struct uop *u); /* exec_short.c */
 uop_fn *uop_by_rule(const struct insn *in);                /* exec_rule.c */
 uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc); /* exec_fused.c */
