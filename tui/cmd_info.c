@@ -9,8 +9,8 @@ static void say_view(struct session *s, enum view_id id, const char *arg)
 {
     struct sheet sheet;
     struct text out = { 0 };
-    session_view(s, id, arg, 0, 0, &sheet);
-    sheet_plain(&sheet, 250, &out);
+    session_view(s, id, arg, s->columns, 0, &sheet);
+    sheet_plain(&sheet, s->columns ? s->columns : 250, &out);
     session_say(s, "%s", text_get(&out));
     sheet_free(&sheet);
     text_free(&out);

@@ -29,6 +29,7 @@ struct session {
     void *say_owner;
     void (*progress_shown)(void *owner); /* while the guest runs; NULL: nobody looks */
     bool on_screen;                   /* panels show where the guest is */
+    int columns;                      /* where there is a screen: of what is said over it */
     bool interactive;                 /* a person may be asked */
 
     struct sheet before[VIEW_COUNT];  /* each view at the previous stop */

@@ -5,7 +5,15 @@
 
 enum { COLUMNS = 24, COLUMN_MAX = 200 };
 
-struct columns { const char *key[COLUMNS]; int width[COLUMNS]; bool bare[COLUMNS]; int count; };
+struct columns { const char *key[COLUMNS]; int width[COLUMNS]; bool bare[COLUMNS]; int count;
+    bool split; /* too wide: "real-dpl" is a name of two lines */ };
+
+/* Columns of a name's first line; 0: it has one. */
+static int first_part(const struct columns *c, const char *key)
+{
+    const char *dash = c->split ? strchr(key, '-') : NULL;
+    return dash ? (int)(dash - key) + 1 : 0;
+}
 
 static int column_of(struct columns *c, const struct item *f)
 {
@@ -15,7 +23,8 @@ static int column_of(struct columns *c, const struct item *f)
     assert(c->count < COLUMNS);
     c->key[c->count] = f->key;
     c->bare[c->count] = f->bare;
-    c->width[c->count] = f->bare ? 0 : utf8_columns(f->key);
+    int first = first_part(c, f->key), rest = utf8_columns(f->key) - first;
+    c->width[c->count] = f->bare ? 0 : first > rest ? first : rest;
     return c->count++;
 }
 
@@ -43,14 +52,38 @@ static bool named_columns(const struct columns *c)
     return false;
 }
 
-static void draw_names(struct cells *c, const struct columns *columns, int y)
+/* Returns the row behind them. */
+static int draw_names(struct cells *c, const struct columns *columns, int y)
 {
-    int x = 2;
+    int x = 2, last = y + columns->split;
     for (int i = 0; i < columns->count; i++) {
+        int first = first_part(columns, columns->key[i]);
+        if (!columns->bare[i] && first)
+            cells_textf(c, x, y, 0, "%.*s", first, columns->key[i]);
         if (!columns->bare[i])
-            cells_text(c, x, y, ATTR_UNDERLINE, columns->key[i]);
+            cells_text(c, x, last, ATTR_UNDERLINE, columns->key[i] + first);
         x += columns->width[i] + 1;
     }
+    return last + 1;
+}
+
+static int width_of(const struct columns *c)
+{
+    int width = 1;
+    for (int i = 0; i < c->count; i++)
+        width += c->width[i] + 1;
+    return width;
+}
+
+/* Columns as wide as they must be; names are split only where all fit then. */
+static void fit(const struct sheet *s, const struct section *section, int width, struct columns *c)
+{
+    struct columns split = { .split = true };
+    *c = (struct columns){ .count = 0 };
+    measure(s, section, c);
+    measure(s, section, &split);
+    if (width_of(c) > width && width_of(&split) <= width)
+        *c = split;
 }
 
 static unsigned item_attr(const struct item *f, const struct row *row)
@@ -85,10 +118,10 @@ static void draw_table_row(const struct sheet *s, struct cells *c, const struct 
 static int draw_table(const struct sheet *s, struct cells *c, const struct section *section,
                       int y, int *cursor)
 {
-    struct columns columns = { .count = 0 };
-    measure(s, section, &columns);
+    struct columns columns;
+    fit(s, section, c->width, &columns);
     if (section->count && named_columns(&columns))
-        draw_names(c, &columns, y++);
+        y = draw_names(c, &columns, y);
     for (u32 i = 0; i < section->count; i++) {
         if ((int)(section->first + i) == s->cursor)
             *cursor = y;
@@ -113,6 +146,15 @@ static int pair(const struct sheet *s, const struct item *f, const struct row *r
     return key + utf8_columns(text) + 1; /* room for the mark, always: columns stay put */
 }
 
+/* One that is longer than a line; returns its last row. */
+static int long_pair(const struct sheet *s, const struct item *f, const struct row *row,
+                     struct cells *c, int x, int y)
+{
+    if (!f->bare)
+        x = 1 + cells_text(c, x, y, row->attr | ATTR_DIM, f->key);
+    return cells_wrap(c, x, y, item_attr(f, row), sheet_item_text(s, f)) - 1;
+}
+
 static int draw_pairs(const struct sheet *s, struct cells *c, const struct section *section,
                       int y, int *cursor)
 {
@@ -128,8 +170,12 @@ static int draw_pairs(const struct sheet *s, struct cells *c, const struct secti
             int width = pair(s, f, row, NULL, 0, 0);
             if (x > 2 && x + width - 1 > c->width)
                 x = 1, y++;
-            pair(s, f, row, c, x, y);
-            x += width + 1;
+            bool long_words = f->type == ITEM_TEXT && x + width - 1 > c->width && x <= 2;
+            if (long_words)
+                y = long_pair(s, f, row, c, x, y);
+            else
+                pair(s, f, row, c, x, y);
+            x = long_words ? c->width : x + width + 1;
         }
         y++;
     }

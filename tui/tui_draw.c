@@ -193,6 +193,7 @@ void tui_draw(struct tui *t)
     screen_size(&width, &height);
     cells_free(&t->grid);
     cells_init(&t->grid, width, height, false);
+    t->s.columns = width - 2;
     struct layout_wish wish = { width, height, t->s.lesson != NULL, t->maximised, t->zoom,
                                 t->focus };
     t->layout = layout_for(&wish);
