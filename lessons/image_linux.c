@@ -15,6 +15,7 @@ enum { SETUP_SECTS = 0x1f1, SYSSIZE = 0x1f4, VID_MODE = 0x1fa, BOOT_FLAG = 0x1fe
        CMDLINE_SIZE = 0x238 /* 2.06 */, PREF_ADDRESS = 0x258, INIT_SIZE = 0x260 /* 2.10 */,
        HEADER_MAX = 0x290 };
 enum { PROTOCOL_OLDEST = 0x202 /* cmd_line_ptr */, PROTOCOL_INITRD_MAX = 0x203,
+       PROTOCOL_SYSSIZE = 0x204 /* of 32 bits; before, 16, not to be trusted */,
        PROTOCOL_CMDLINE_SIZE = 0x206, PROTOCOL_INIT_SIZE = 0x20a };
 enum { LOADED_HIGH = 1, LOADER_UNKNOWN = 0xff, VID_NORMAL = 0xffff, SECTOR = 512,
        SETUP_SECTS_OLD = 4, CMDLINE_OLD = 255, INITRD_MAX_OLD = 0x37ffffff };
@@ -56,7 +57,7 @@ bool image_read_linux(struct image *img, const struct complaint *c)
     if (setup >= img->file_size)
         return complain(c, "truncated: the kernel begins at 0x%x, the file ends at 0x%x", setup,
                         img->file_size);
-    u64 rest = (u64)image_get32(h + SYSSIZE) * 16; /* rounded up */
+    u64 rest = version < PROTOCOL_SYSSIZE ? 0 : (u64)image_get32(h + SYSSIZE) * 16; /* rounded up */
     if (rest > img->file_size - setup + 15u)
         return complain(c, "truncated: the kernel has %llu bytes at 0x%x, the file %u",
                         (unsigned long long)rest, setup, img->file_size - setup);

@@ -131,6 +131,17 @@ static void linux_begins(void)
     image_free(&r.img);
 }
 
+/* Before protocol 2.04 syssize had 16 bits, others behind it, and no truth. */
+static void linux_of_2_03(void)
+{
+    struct file f = make_linux();
+    put(&f, 0x1f4, 0x0305ffff);
+    f.bytes[0x206] = 3;
+    struct result r = load_file("bz", &f);
+    CU_ASSERT_TRUE(r.ok && r.img.load_high == 0x100000 + CODE);
+    image_free(&r.img);
+}
+
 static void expect_linux(struct file f, const char *error)
 {
     expect_error(load_file("bz", &f), error);
@@ -287,6 +298,7 @@ static void boot_sectors(void)
 static const struct unit_case cases[] = {
     { "Linux: zero page", linux_zero_page },
     { "Linux: first state", linux_begins },
+    { "Linux: protocol 2.03", linux_of_2_03 },
     { "Linux: bad files", bad_linux },
     { "Linux: no room", linux_needs_room },
     { "multiboot modules", modules_of_a_kernel },
