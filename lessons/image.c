@@ -113,7 +113,7 @@ static bool read_form(struct image *img, const struct image_options *o, const st
     if (linux_kernel)
         return image_read_linux(img, c);
     img->form = elf ? FORM_ELF : FORM_FLAT;
-    return elf ? image_read_elf(img, c) : read_other(img, o, addresses, c);
+    return elf ? image_read_elf(img, addresses, c) : read_other(img, o, addresses, c);
 }
 
 static bool understand(struct image *img, const struct image_options *o,

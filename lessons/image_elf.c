@@ -75,13 +75,15 @@ static u32 physical_entry(const Elf32_Ehdr *e, const Elf32_Phdr *p)
     return e->e_entry;
 }
 
-static bool read_segments(struct image *img, Elf *elf, const struct complaint *c)
+static bool read_segments(struct image *img, Elf *elf, bool placed, const struct complaint *c)
 {
     const Elf32_Ehdr *e = elf32_getehdr(elf);
     if (!e)
         return complain(c, "damaged ELF file: %s", elf_errmsg(-1));
     if (!check_header(img, e, c))
         return false;
+    if (placed)
+        return true;
     const Elf32_Phdr *p = elf32_getphdr(elf);
     if (!p)
         return complain(c, "damaged ELF file: %s", elf_errmsg(-1));
@@ -164,7 +166,7 @@ static void keep_names(struct image *img)
     img->symbols = kept;
 }
 
-bool image_read_elf(struct image *img, const struct complaint *c)
+bool image_read_elf(struct image *img, bool placed, const struct complaint *c)
 {
     if (!check_ident(img, c))
         return false;
@@ -172,7 +174,7 @@ bool image_read_elf(struct image *img, const struct complaint *c)
     Elf *elf = elf_memory((char *)img->file, img->file_size);
     if (!elf)
         return complain(c, "damaged ELF file: %s", elf_errmsg(-1));
-    bool ok = read_segments(img, elf, c);
+    bool ok = read_segments(img, elf, placed, c);
     if (ok) {
         find_symbols(img, elf);
         keep_names(img);

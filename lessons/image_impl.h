@@ -16,9 +16,9 @@ bool complain(const struct complaint *c, const char *format, ...) PRINTF_LIKE(2,
 void image_unplug(struct image *img); /* image_media.c */
 void image_add_segment(struct image *img, struct image_segment segment);
 
-/* image_elf.c: entry, segments, symbols of img->file. */
+/* image_elf.c: entry, segments, symbols of img->file; placed: the first two are known already. */
 bool image_is_elf(const struct image *img);
-MUST_CHECK bool image_read_elf(struct image *img, const struct complaint *c);
+MUST_CHECK bool image_read_elf(struct image *img, bool placed, const struct complaint *c);
 
 /* image_multiboot.c: the header in img->file, if any.  addresses: flag 16 was set; segment and
  * entry come from the header. */

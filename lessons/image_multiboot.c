@@ -34,7 +34,7 @@ static bool find_header(const struct image *img, u32 *at)
     return false;
 }
 
-/* Flag 16: the file is an image of memory around the header; load_end 0 means all of the file,
+/* Flag 16: the file, be it ELF, is an image of memory around the header; load_end 0 means all of the file,
  * bss_end 0 means no bss. */
 static bool read_addresses(struct image *img, u32 at, const struct complaint *c)
 {
@@ -44,14 +44,16 @@ static bool read_addresses(struct image *img, u32 at, const struct complaint *c)
                         at + 32, img->file_size);
     u32 header = image_get32(h + 12), load = image_get32(h + 16);
     u32 end = image_get32(h + 20), bss = image_get32(h + 24);
+    if (end && end < load)
+        return complain(c, "multiboot header: load address 0x%x, its end at 0x%x", load, end);
     if (load > header || header - load > at)
         return complain(c, "multiboot header: load address 0x%x, the header at 0x%x", load,
                         header);
     u32 start = at - (header - load);
     u64 size = end ? (u64)end - load : img->file_size - start;
-    if ((end && end < load) || size > img->file_size - start)
-        return complain(c, "truncated: multiboot wants %u bytes, the file has %u", end - load,
-                        img->file_size - start);
+    if (size > img->file_size - start)
+        return complain(c, "truncated: multiboot wants %llu bytes, the file has %u",
+                        (unsigned long long)size, img->file_size - start);
     u64 top = bss > load + size ? bss : load + size;
     if (top > UINT32_MAX)
         return complain(c, "multiboot header: it does not fit below 4 GB");

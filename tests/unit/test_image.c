@@ -259,6 +259,28 @@ static void multiboot_addresses(void)
                  "0x9000, where the boot information goes");
 }
 
+/* The header's addresses go before those of ELF (3.1.2); what ELF has besides are the names. */
+static void multiboot_addresses_of_elf(void)
+{
+    const u32 flags = 1 << 16;
+    const u32 header[8] = { 0x1badb002, flags, -(0x1badb002 + flags), 0x200400, 0x200000,
+                            0x200800, 0, 0x200404 };
+    struct file f = make_elf();
+    u32 at;
+    memcpy(f.bytes + 0x400, header, sizeof header);
+    struct result r = load_file("k.elf", &f);
+    CU_ASSERT_TRUE_FATAL(r.ok);
+    CU_ASSERT_TRUE(r.img.entry == 0x200404 && r.img.segment_count == 1);
+    CU_ASSERT_TRUE(r.img.load_low == 0x200000 && r.img.load_high == 0x200800);
+    CU_ASSERT_TRUE(image_symbol(&r.img, "beta", &at) && at == 0x100008);
+    image_free(&r.img);
+    f.bytes[0x400 + 23] = 0x80; /* load_end_addr */
+    f.bytes[0x400 + 19] = 0x90; /* load_addr, header_addr */
+    f.bytes[0x400 + 15] = 0x90;
+    expect_error(load_file("k.elf", &f),
+                 "k.elf: multiboot header: load address 0x90200000, its end at 0x80200800");
+}
+
 static void sources_are_assembled(void)
 {
     static const char text[] = "#define TWO 2\n.globl _start\nmain_entry: nop\n"
@@ -308,6 +330,7 @@ static const struct unit_case cases[] = {
     { "missing, too large", missing_and_too_large },
     { "multiboot information", multiboot_information },
     { "multiboot addresses", multiboot_addresses },
+    { "multiboot addresses of ELF", multiboot_addresses_of_elf },
     { "assembly sources", sources_are_assembled },
     { "assembler errors", assembler_errors },
 };
