@@ -2,7 +2,7 @@
 #include "sim/dev/ioapic.h"
 
 enum { REG_ID = 0, REG_VERSION = 1, REG_ARBITRATION = 2, REG_ENTRIES = 0x10,
-       VERSION = 0x11 | (IOAPIC_PINS - 1) << 16, LOW_BITS = 0x1afff & ~0x1000 };
+       VERSION = 0x11 | (IOAPIC_PINS - 1) << 16, LOW_BITS = 0x1afff };
 #define ID_BITS 0x0f000000u
 #define HIGH_BITS 0xff000000u
 
@@ -71,14 +71,13 @@ u32 ioapic_read(const struct ioapic *io)
     return (u32)(io->entry[n] >> (io->select & 1 ? 32 : 0));
 }
 
-static void write_low(struct ioapic *io, struct lapic *l, unsigned n, u32 value)
+static void write_low(struct ioapic *io, unsigned n, u32 value)
 {
     u64 *entry = &io->entry[n];
     *entry = (*entry & ((u64)HIGH_BITS << 32 | LVT_REMOTE)) | (value & LOW_BITS);
     if (!is_level(*entry))
         *entry &= ~(u64)LVT_REMOTE;
     io->open = (io->open & ~(u32)BIT(n)) | (value & LVT_MASK ? 0 : (u32)BIT(n));
-    level_input(io, l, n);
 }
 
 void ioapic_write(struct ioapic *io, struct lapic *l, u32 value)
@@ -91,7 +90,8 @@ void ioapic_write(struct ioapic *io, struct lapic *l, u32 value)
     if (io->select & 1)
         io->entry[n] = (u32)io->entry[n] | (u64)(value & HIGH_BITS) << 32;
     else
-        write_low(io, l, n, value);
+        write_low(io, n, value);
+    level_input(io, l, n);
 }
 
 u32 ioapic_live(const struct ioapic *io, const struct lapic *l, enum lapic_output out)

@@ -505,6 +505,13 @@ static void io_level(void)
     IS(io_get(pc, 0x12) & LVT_REMOTE, 0);
     set(pc, APIC_SVR, 0x1ff);
     IS(platform_ack(&pc->p), 0x72);
+    io_set(pc, 0x12, LVT_MASK);
+    set(pc, APIC_EOI, 0);
+    io_set(pc, 0x13, 0x05000000);
+    io_set(pc, 0x12, LVT_LEVEL | LVT_LOW | 0x72); /* nobody has that ID */
+    CU_ASSERT_FALSE(platform_intr(&pc->p));
+    io_set(pc, 0x13, 0); /* it asks whom it is led to */
+    IS(platform_ack(&pc->p), 0x72);
     io_set(pc, 0x12, LVT_MASK); /* edge triggered: no EOI is awaited any more */
     IS(io_get(pc, 0x12), LVT_MASK);
 }
