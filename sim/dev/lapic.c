@@ -417,9 +417,9 @@ u64 lapic_next(const struct lapic *l)
 
 static void clear(struct lapic *l, bool wired)
 {
-    u8 lint = l->lint;
+    u8 lint = l->lint, nmi = l->nmi; /* what is on the pins, and has come to the processor */
     u32 base = l->base;
-    *l = (struct lapic){ .base = base, .lint = lint, .dfr = ~0u, .svr = 0xff };
+    *l = (struct lapic){ .base = base, .lint = lint, .nmi = nmi, .dfr = ~0u, .svr = 0xff };
     for (unsigned i = 0; i < LVT_COUNT; i++)
         l->lvt[i] = LVT_MASK;
     if (!wired)
@@ -432,7 +432,7 @@ static void clear(struct lapic *l, bool wired)
 void lapic_reset(struct lapic *l, bool wired)
 {
     l->base = APIC_BASE_RESET | APIC_BASE_ENABLE | APIC_BASE_BSP;
-    l->lint = 0;
+    l->lint = l->nmi = 0;
     clear(l, wired);
 }
 

@@ -434,6 +434,8 @@ static void base_register(void)
     platform_input(p, 405, SOURCE_NMI, 0);
     CU_ASSERT_TRUE(platform_nmi(p) && platform_write_apic_base(p, 405, 0xfee00900, &seen));
     IS(get(pc, APIC_TPR), 0); /* as after power-up */
+    CU_ASSERT_TRUE(platform_write_apic_base(p, 405, 0xfee00100, &seen) && platform_nmi(p)); /* not the APIC's */
+    CU_ASSERT_TRUE(platform_write_apic_base(p, 405, 0xfee00900, &seen) && platform_nmi(p));
     IS(get(pc, APIC_SVR), 0xff);
 }
 
