@@ -7,7 +7,7 @@ enum { VERSION = 0x14 | (LVT_COUNT - 1) << 16, FIRST_VECTOR = 16, SHORTHAND_SHIF
 
 /* Bits of a register that can be written. */
 enum { LVT_BITS_TIMER = 0x300ff, LVT_BITS_LINT = 0x1a7ff, LVT_BITS_PERF = 0x107ff,
-       LVT_BITS_ERROR = 0x100ff, SVR_BITS = 0x3ff, ICR_BITS = 0xccfff };
+       LVT_BITS_ERROR = 0x100ff, SVR_BITS = 0x3f0, SVR_ONES = 0x00f, ICR_BITS = 0xccfff };
 #define HIGH_BYTE 0xff000000u
 
 static const u32 lvt_bits[LVT_COUNT] = {
@@ -296,7 +296,7 @@ static int end_of_interrupt(struct lapic *l)
 /* 10.4.7.2: disabled, all of the LVT is masked, and stays so. */
 static void write_svr(struct lapic *l, u32 value)
 {
-    l->svr = value & SVR_BITS;
+    l->svr = (value & SVR_BITS) | SVR_ONES;
     for (unsigned i = 0; i < LVT_COUNT && !(l->svr & SVR_ENABLE); i++)
         l->lvt[i] |= LVT_MASK;
 }

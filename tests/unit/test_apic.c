@@ -116,7 +116,8 @@ static void registers(void)
     static const struct { u32 reg, written, read; } row[] = {
         { APIC_ID, 0xffffffff, 0xff000000 }, { APIC_TPR, 0xffffffff, 0xff },
         { APIC_LDR, 0xffffffff, 0xff000000 }, { APIC_DFR, 0x01234567, 0x0fffffff },
-        { APIC_SVR, 0xffffffff, 0x3ff }, { APIC_ICR_HIGH, 0xffffffff, 0xff000000 },
+        { APIC_SVR, 0xffffffff, 0x3ff }, { APIC_SVR, 0x1c0, 0x1cf },
+        { APIC_ICR_HIGH, 0xffffffff, 0xff000000 },
         { APIC_LVT_TIMER, 0xffffffff, 0x300ff }, { APIC_LVT_PERF, 0xffffffff, 0x107ff },
         { APIC_LVT_LINT0, 0xffffffff, 0x1a7ff }, { APIC_LVT_LINT1, 0xffffffff, 0x1a7ff },
         { APIC_LVT_ERROR, 0xffffffff, 0x100ff }, { APIC_TIMER_DIVIDE, 0xffffffff, 0x0b },
