@@ -336,19 +336,19 @@ static void pci_address_byte_write(struct platform *p, const struct access *a, u
     p->reset_control = value;
 }
 
+/* 16 bits at CF8h are no address: they reach CF9h. */
 static u32 pci_address_read(struct platform *p, const struct access *a, unsigned size)
 {
-    if (size != 4)
-        absent(a);
-    return size == 4 ? p->pci.address : 0xffff;
+    (void)a;
+    return size == 4 ? p->pci.address : 0xffu | (u32)p->reset_control << 8;
 }
 
 static void pci_address_write(struct platform *p, const struct access *a, unsigned size, u32 value)
 {
     if (size == 4)
         p->pci.address = value & ~0x7f000003u;
-    else if (value & ~(u32)p->reset_control << 8 & RC_RESET << 8)
-        a->out->reset = PORT_RESET; /* 16 bits at CF8h reach CF9h */
+    else
+        pci_address_byte_write(p, a, PORT_RESET, (u8)(value >> 8));
 }
 
 static u8 pci_data_read(struct platform *p, const struct access *a, u16 port)

@@ -157,6 +157,12 @@ static void kbc_a20_reset(void)
     CU_ASSERT_TRUE(pc->out.map && !pc->out.reset);
     platform_out(&pc->p, 300, 0xcf9, 1, 6, &pc->out);
     CU_ASSERT_EQUAL(pc->out.reset, 0xcf9);
+    platform_out(&pc->p, 300, 0xcf8, 2, 0x0200, &pc->out); /* 16 bits are no PCI address, but reach CF9 */
+    CU_ASSERT_EQUAL(pc->out.reset, 0);
+    CU_ASSERT_EQUAL(platform_in(&pc->p, 300, 0xcf9, 1, &pc->out), 2);
+    CU_ASSERT_EQUAL(platform_in(&pc->p, 300, 0xcf8, 2, &pc->out), 0x02ff);
+    platform_out(&pc->p, 300, 0xcf8, 2, 0x0600, &pc->out);
+    CU_ASSERT_EQUAL(pc->out.reset, 0xcf9);
     platform_out(&pc->p, 300, 0x92, 1, 1, &pc->out);
     CU_ASSERT_EQUAL(pc->out.reset, 0x92);
     pc = fresh(false);
