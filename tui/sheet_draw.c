@@ -209,6 +209,8 @@ int sheet_draw(const struct sheet *s, struct cells *c)
         const struct section *section = &s->section[i];
         if (section->headed)
             cells_text(c, 0, y++, ATTR_BOLD | ATTR_CYAN, s->pool.at + section->title);
+        if (section->headed && !section->count)
+            cells_text(c, 2, y++, 0, "none");
         y = draw[section->shape](s, c, section, y, &cursor);
     }
     return cursor;

@@ -35,7 +35,10 @@ void view_ledger(const struct view_context *c, struct sheet *s)
         if (m->ledger.count[i] && i != COST_PLAIN)
             add_account(s, cost_p4_672[i].name, wide ? cost_p4_672[i].text : NULL,
                         m->ledger.count[i], m->ledger.cycles[i], total);
-    add_account(s, "total", NULL, 0, total, total);
+    sheet_row(s); /* without a count: they count different things */
+    sheet_text(s, "account", "total");
+    sheet_number(s, "cycles", total);
+    sheet_text(s, "share", "%5.1f%%", total ? 100.0 : 0.0);
 }
 
 /* The bar: '|' snapshots, letters bookmarks, 'e' events, '^' now. */
