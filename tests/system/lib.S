@@ -246,7 +246,7 @@ e_words:    .skip 4
 .irp name, r_eax, r_ebx, r_ecx, r_edx, r_ebp, r_esi, r_edi, r_ds, r_es
 \name:      .skip 4
 .endr
-    .align 16
+    .align 4096                 # stack pointers that a guest shows stay as they are when words are added above
     .skip 4096
 start_stack:
     .skip 4096

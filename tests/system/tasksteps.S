@@ -1,4 +1,4 @@
-# tasksteps.S - the single-step trap and a task switch: TF of the task that is left, TF of the task that begins, T of its TSS.
+# tasksteps.S - the single-step trap and a task switch: TF of the task left, TF of the one that begins, T of its TSS.
 # SDM 3B 17.3.1.4 (TF set in a TSS: after the new task's first instruction), 17.3.1.5; SDM 3A table 6-2.
     .include "system.inc"
     begin
