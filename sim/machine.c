@@ -358,6 +358,52 @@ static bool take_input(struct hw *m)
     return true;
 }
 
+/* INIT: the processor begins anew, but for the x87, MSRs, time stamp and the local APIC's ID; the board and
+ * its memory stay (SDM 3A table 9-1).  Without firmware nothing is there to begin with. */
+static void init_processor(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    platform_take_init(&st->platform);
+    if (!st->platform.firmware) {
+        machine_end(m, OUTSIDE_END_RESET, 0);
+        return;
+    }
+    machine_event(m, HW_INIT, 0, 0, 0, 0);
+    st->debug_pending = 0;
+    arch_init(&st->arch);
+    tlb_flush_all(m, false);
+    machine_arena_replaced(m);
+}
+
+/* Before traps of the last instruction (SDM 3A table 6-2), with which what the board brings now competes.
+ * VMX root operation blocks INIT. */
+static bool take_init(struct hw *m)
+{
+    struct machine_state *st = m->state;
+    if (likely(!m->init && !st->debug_pending))
+        return false;
+    if (!st->monitored && st->count >= m->due) {
+        platform_advance(&st->platform, st->count);
+        machine_platform_changed(m);
+    }
+    if (!m->init)
+        return false;
+    if (platform_smi(&st->platform)) {
+        platform_take_smi(&st->platform);
+        machine_event(m, HW_SMI, 0, 0, 0, 0);
+    }
+    bool taken = platform_init(&st->platform) && (!st->vmx.on || st->vmx.nonroot);
+    if (taken && st->vmx.nonroot) {
+        platform_lose_init(&st->platform);
+        vmx_init_signal(m);
+    } else if (taken) {
+        init_processor(m);
+    }
+    st->step += taken;
+    machine_platform_changed(m);
+    return taken;
+}
+
 static bool take_interrupt(struct hw *m)
 {
     struct machine_state *st = m->state;
@@ -365,6 +411,8 @@ static bool take_interrupt(struct hw *m)
         platform_advance(&st->platform, st->count);
         machine_platform_changed(m);
     }
+    if (unlikely(m->init) && take_init(m)) /* the board brought it just now */
+        return true;
     if (m->nmi && take_pin_nmi(m))
         return true;
     if (st->vmx.nonroot && vmx_interrupt_window(m)) {
@@ -427,7 +475,7 @@ static bool take_reset(struct hw *m)
 {
     struct machine_state *st = m->state;
     if (likely(!st->reset_pending))
-        return false;
+        return take_init(m);
     machine_event(m, HW_RESET, 0, 0, 0, 0);
     st->step++;
     st->reset_pending = st->debug_pending = 0;

@@ -53,7 +53,7 @@ void machine_end(struct hw *m, enum outside_end how, u32 code)
         o->shutdown_vector = (u8)code;
     else
         o->exit_code = code;
-    machine_event(m, kind[how], code, 0, 0, 0);
+    machine_event(m, how == OUTSIDE_END_RESET && !code ? HW_INIT : kind[how], code, 0, 0, 0);
 }
 
 void machine_platform_changed(struct hw *m)
@@ -63,6 +63,8 @@ void machine_platform_changed(struct hw *m)
     m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
     m->intr = !m->state->monitored && platform_intr(&m->state->platform);
     m->nmi = !m->state->monitored && platform_nmi(&m->state->platform);
+    m->init = !m->state->monitored &&
+              (platform_init(&m->state->platform) || platform_smi(&m->state->platform));
     if (waits && m->journal[o->input_next].tick < m->due)
         m->due = m->journal[o->input_next].tick;
 }
@@ -112,7 +114,7 @@ static void carry_out(struct hw *m, u16 port, u32 value, const struct platform_o
 /* The budget of the run loop ends where a device is due: it may come later than was known, not earlier. */
 static bool is_calm(const struct hw *m, const struct platform_out *out, u64 due, bool intr)
 {
-    return !(out->exit | out->reset | out->map | m->nmi) && m->due >= due && m->intr <= intr;
+    return !(out->exit | out->reset | out->map | m->nmi | m->init) && m->due >= due && m->intr <= intr;
 }
 
 bool machine_port_out(struct hw *m, u64 now, u16 port, unsigned size, u32 value)

@@ -82,7 +82,7 @@ uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc); /
 /* Interrupts were opened: is there certainly none to take?  (What falls due later ends the budget.) */
 ALWAYS_INLINE bool nothing_waits(const struct hw *m)
 {
-    return !(m->intr | m->nmi) && !m->state->vmx.nonroot;
+    return !(m->intr | m->nmi | m->init) && !m->state->vmx.nonroot;
 }
 
 ALWAYS_INLINE fault_t uop_next(struct hw *m, struct arch *c, const struct uop *u)

@@ -78,6 +78,7 @@ MUST_CHECK bool vmx_interrupt_window(struct hw *m);
 bool vmx_external_exits(const struct hw *m); /* then IF does not matter to it (25.2) */
 bool vmx_external_acks(const struct hw *m);
 void vmx_triple_fault(struct hw *m);
+void vmx_init_signal(struct hw *m); /* in non-root; in root operation INIT is blocked (23.8, 25.2) */
 u64 vmx_tsc_offset(const struct hw *m); /* RDTSC in non-root adds it; else 0 */
 
 #endif

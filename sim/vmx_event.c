@@ -128,6 +128,12 @@ bool vmx_interrupt_window(struct hw *m)
     return true;
 }
 
+void vmx_init_signal(struct hw *m)
+{
+    struct vmx_exit e = { .reason = EXIT_INIT };
+    vmx_leave(m, &e);
+}
+
 void vmx_triple_fault(struct hw *m)
 {
     struct vmx_exit e = { .reason = EXIT_TRIPLE_FAULT };

@@ -97,6 +97,9 @@ const char *ending_words(const struct world *w, char *out, size_t size)
     else if (o->ended == OUTSIDE_END_IDLE)
         snprintf(out, size, "the guest halted at tick %llu, before EIP %s, and nothing will ever "
                  "wake it", tick, place);
+    else if (o->ended == OUTSIDE_END_RESET && !o->exit_code)
+        snprintf(out, size, "the guest sent itself an INIT by its local APIC at tick %llu, before EIP %s; "
+                 "there is no firmware to begin anew with", tick, place);
     else if (o->ended == OUTSIDE_END_RESET)
         snprintf(out, size, "the guest asked for a reset through port %xh at tick %llu, before EIP %s; "
                  "there is no firmware to begin anew with", o->exit_code, tick, place);

@@ -69,7 +69,7 @@ static void local(const struct platform *p, struct sheet *s)
     sheet_hex(s, "svr", l->svr, 3);
     sheet_hex(s, "tpr", l->tpr, 2);
     sheet_hex(s, "esr", l->esr, 2);
-    sheet_bool(s, "nmi", l->nmi);
+    sheet_bool(s, "nmi", l->waits & LAPIC_WAITS_NMI);
     sheet_row(s);
     vectors(s, "requests", l->irr);
     vectors(s, "in-service", l->isr);

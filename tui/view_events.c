@@ -101,7 +101,7 @@ static int weight(unsigned kind)
 {
     switch (kind) {
     case HW_EXIT: case HW_IDLE: case HW_ASKED: case HW_SHUTDOWN: case VMM_SHUTDOWN:
-    case HW_NESTED: case VMM_NESTED:
+    case HW_NESTED: case VMM_NESTED: case HW_INIT: case VMM_INIT:
     case HW_SILENT: case VMM_VIF: case HW_IF:
     case VMM_INJECT: case VMM_FORWARD: case VMM_TRUE_FAULT: case VMM_TRACED:
         return 3;

@@ -124,6 +124,14 @@ bool vmm_service(struct vmm *v)
         interp_reset(v);
         return true;
     }
+    if (platform_smi(&v->s->platform)) {
+        platform_take_smi(&v->s->platform);
+        vmm_event(v, VMM_SMI, 0, 0, 0);
+    }
+    if (platform_init(&v->s->platform)) {
+        interp_take_init(v);
+        return true;
+    }
     if (c->debug_pending && !(c->arch.shadow & SHADOW_MOV_SS)) { /* before interrupts: SDM 3A table 6-2 */
         debug_report(&c->arch, c->debug_pending);
         c->debug_pending = 0;
@@ -167,5 +175,7 @@ void vmm_set_limit(struct vmm *v)
         u64 soon = now + (s->shadow != 0);
         limit = soon < limit ? soon : limit;
     }
+    if (platform_init(&v->s->platform) || platform_smi(&v->s->platform))
+        limit = now;
     hw_wrmsr(v->hw, MSR_COUNT_LIMIT, limit < now ? now : limit);
 }

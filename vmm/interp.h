@@ -19,6 +19,7 @@ struct walk interp_walk(struct vmm *v, u32 la, unsigned access, bool touch);
 MUST_CHECK bool interp_peek32(const struct vmm *v, u32 la, u32 *value);
 /* The virtual devices' ports, for engines that see the access decoded (VT-x). */
 void interp_reset(struct vmm *v); /* the board's reset line */
+void interp_take_init(struct vmm *v);
 void interp_reset_fpu(struct vmm *v);
 u32 interp_in(struct vmm *v, u16 port, unsigned size);
 void interp_out(struct vmm *v, u16 port, unsigned size, u32 value);

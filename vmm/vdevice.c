@@ -77,6 +77,20 @@ void interp_reset(struct vmm *v)
     map_changed(v);
 }
 
+/* INIT of the guest's local APIC (SDM 3A table 9-1): the x87, MSRs and the board stay. */
+void interp_take_init(struct vmm *v)
+{
+    platform_take_init(&v->s->platform);
+    if (!v->s->platform.firmware) {
+        ask_host(v, OUTSIDE_RESET, 4, 0);
+        return;
+    }
+    vmm_event(v, VMM_INIT, 0, 0, 0);
+    v->s->vcpu.debug_pending = v->s->vcpu.irq_waiting = 0;
+    arch_init(&v->s->vcpu.arch);
+    map_changed(v);
+}
+
 u32 interp_in(struct vmm *v, u16 port, unsigned size)
 {
     struct platform_out out = { 0 };

@@ -31,6 +31,21 @@ void arch_reset(struct arch *s)
     s->idtr.limit = 0xffff;
 }
 
+void arch_init(struct arch *s)
+{
+    struct arch old = *s;
+    arch_reset(s);
+    s->cr0 = CR0_ET | (old.cr0 & (CR0_CD | CR0_NW));
+    s->sysenter_cs = old.sysenter_cs;
+    s->sysenter_esp = old.sysenter_esp;
+    s->sysenter_eip = old.sysenter_eip;
+    s->debugctl = old.debugctl;
+    s->branch_from = old.branch_from;
+    s->branch_to = old.branch_to;
+    s->exception_from = old.exception_from;
+    s->exception_to = old.exception_to;
+}
+
 /* Multiboot 0.6.96, 3.2.  The selectors are the loader's: a guest that wants to load a segment
  * register must bring its own GDT first. */
 void arch_reset_multiboot(struct arch *s, u32 eip, u32 info)

@@ -30,7 +30,8 @@ enum { OUTSIDE_CONSOLE = 0x7000 /* out 1: a byte to the console */,
        OUTSIDE_NMI_COMES = 0x7038   /* in 4: 1: among the entries still to come is an NMI */,
        OUTSIDE_FAULT = 0x703c       /* out 4: before OUTSIDE_SHUTDOWN, an exception of those that led to
                                        it (fault_t), the first one first */,
-       OUTSIDE_RESET = 0x7040       /* out 4: the guest asked for a reset, the port; it has no firmware */,
+       OUTSIDE_RESET = 0x7040       /* out 4: the guest asked for a reset, the port, 0: by INIT; it has no
+                                       firmware */,
        OUTSIDE_VECTOR = 0xf0 };
 
 enum { CONSOLE_SIZE = 64 * 1024 };
@@ -39,7 +40,7 @@ struct outside {            /* in the arena, hot */
     u64 console_total;      /* bytes ever written; the last CONSOLE_SIZE are in the paged ring */
     u64 console_hash;       /* FNV-1a over all of them */
     u32 input_next;         /* index into the journal of the next byte not yet taken */
-    u32 exit_code;          /* OUTSIDE_END_EXIT; OUTSIDE_END_RESET: the port */
+    u32 exit_code;          /* OUTSIDE_END_EXIT; OUTSIDE_END_RESET: the port, 0: INIT */
     u8 ended;               /* OUTSIDE_END_ */
     u8 shutdown_vector;
     u8 input_raised;        /* the arrival of input_next has interrupted already */

@@ -3,7 +3,8 @@
 
 #include "sim/dev/platform.h"
 
-enum { VERSION = 0x14 | (LVT_COUNT - 1) << 16, FIRST_VECTOR = 16, SHORTHAND_SHIFT = 18 };
+enum { VERSION = 0x14 | (LVT_COUNT - 1) << 16, FIRST_VECTOR = 16, SHORTHAND_SHIFT = 18,
+       ICR_ASSERT = 1 << 14 };
 
 /* Bits of a register that can be written. */
 enum { LVT_BITS_TIMER = 0x300ff, LVT_BITS_LINT = 0x1a7ff, LVT_BITS_PERF = 0x107ff,
@@ -83,12 +84,25 @@ static void request(struct lapic *l, u8 vector, bool level)
     put(l->tmr, vector, level);
 }
 
+/* What needs no vector, and is one however often it comes; 0: none of them. */
+static u8 wait_of(enum apic_mode mode)
+{
+    switch (mode) {
+    case APIC_NMI: return LAPIC_WAITS_NMI;
+    case APIC_INIT: return LAPIC_WAITS_INIT;
+    case APIC_SMI: return LAPIC_WAITS_SMI;
+    default: return 0;
+    }
+}
+
 static void take_in(struct lapic *l, u32 word, bool level)
 {
     switch (apic_mode(word)) {
     case APIC_FIXED:
     case APIC_LOWEST: request(l, (u8)word, level); break;
-    case APIC_NMI: l->nmi = 1; break;
+    case APIC_NMI:
+    case APIC_INIT:
+    case APIC_SMI: l->waits |= wait_of(apic_mode(word)); break;
     case APIC_EXTINT: l->extint = 1; break;
     default: break;
     }
@@ -132,7 +146,7 @@ void lapic_line(struct lapic *l, unsigned lint, bool level)
         return;
     l->lint ^= bit;
     if (!lapic_is_on(l)) { /* the pins are INTR and NMI */
-        l->nmi |= lint == 1 && level;
+        l->waits |= lint == 1 && level ? LAPIC_WAITS_NMI : 0;
         return;
     }
     if (lint == 0 && is_level(l))
@@ -176,7 +190,8 @@ static void send(struct lapic *l)
     unsigned shorthand = l->icr >> SHORTHAND_SHIFT & 3;
     struct apic_message m = { .word = l->icr, .destination = (u8)(l->icr_high >> 24) };
     enum apic_mode mode = apic_mode(l->icr);
-    if (mode == APIC_EXTINT || mode == 3 || shorthand == 3)
+    bool deassert = mode == APIC_INIT && (l->icr & LVT_LEVEL) && !(l->icr & ICR_ASSERT);
+    if (mode == APIC_EXTINT || mode == 3 || shorthand == 3 || deassert)
         return;
     if ((mode == APIC_FIXED || mode == APIC_LOWEST) && (u8)l->icr < FIRST_VECTOR) {
         error(l, ESR_SEND_ILLEGAL);
@@ -382,10 +397,12 @@ bool lapic_would_raise(const struct lapic *l, const struct apic_message *m, enum
 {
     enum apic_mode mode = apic_mode(m->word);
     struct lapic after = *l;
-    if (!is_accepted(l, m) || (out == LAPIC_NMI) != (mode == APIC_NMI))
+    u8 wait = wait_of(mode);
+    enum lapic_output output = mode == APIC_NMI ? LAPIC_NMI : wait ? LAPIC_INIT : LAPIC_INTR;
+    if (!is_accepted(l, m) || out != output)
         return false;
-    if (out == LAPIC_NMI)
-        return !l->nmi;
+    if (wait)
+        return !(l->waits & wait);
     take_in(&after, m->word, m->level);
     return !l->extint && lapic_pending(l) < 0 && (after.extint || lapic_pending(&after) >= 0);
 }
@@ -434,6 +451,13 @@ void lapic_reset(struct lapic *l, bool wired)
     l->base = APIC_BASE_RESET | APIC_BASE_ENABLE | APIC_BASE_BSP;
     l->lint = l->nmi = 0;
     clear(l, wired);
+}
+
+void lapic_init(struct lapic *l)
+{
+    u32 id = l->id;
+    clear(l, false);
+    l->id = id;
 }
 
 bool lapic_write_base(struct lapic *l, u64 value)

@@ -7,13 +7,13 @@
  *      messages of the I/O APIC, ICR     INTR               300 ICR 320 LVT  380 the timer
  *
  * One of version 14h with the five LVT entries of the P6 and 8-bit IDs, alone on its bus: what goes to
- * other processors is lost, as are INIT, start-up and SMI messages to itself (there is no SMM).  INIT level
- * de-assert would set arbitration IDs only: nobody sees them.
+ * other processors is lost, as are start-up messages; INIT level de-assert sets arbitration IDs: ignored.
  *
  * Chosen where the manual leaves it open: only aligned 32-bit writes count, reads of parts of a
  * register give these parts; a reserved register reads 0 and sets ESR; an interrupt that comes
  * from the APIC goes before one of the 8259; IPIs are edge triggered; while the APIC is disabled
- * by software what is in IRR waits, and messages are not accepted.
+ * by software what is in IRR waits, and messages are not accepted; NMI, INIT and SMI by the shorthands
+ * that have itself (table 10-3 calls them invalid) are sent.
  *
  * The timer counts one bus clock a tick before its divider.  Times are ticks. */
 #ifndef SIM_DEV_LAPIC_H
@@ -65,15 +65,17 @@ struct lapic {                 /* arena; all 0: there is none */
     u8 divide;                 /* the register */
     u8 lint;                   /* levels of LINT0, LINT1: bits 0, 1 */
     u8 extint;                 /* a message wants the 8259's vector */
-    u8 nmi;                    /* an NMI has been accepted, for the processor to take */
+    u8 waits;                  /* LAPIC_WAITS_: accepted, not yet taken */
 };
 _Static_assert(sizeof(struct lapic) == 8 + 4 * (8 + LVT_COUNT + 2 + 24 + 2) + 4, "no padding");
 
+enum { LAPIC_WAITS_NMI = 1, LAPIC_WAITS_INIT = 2, LAPIC_WAITS_SMI = 4 };
 /* What the bus carries: mode, vector and ICR_LOGICAL as in the LVT; level: for TMR. */
 struct apic_message { u32 word; u8 destination; bool level; };
 
 /* After power-up; wired: as firmware leaves it, in virtual wire mode (MultiProcessor 3.6.2.2). */
 void lapic_reset(struct lapic *l, bool wired);
+void lapic_init(struct lapic *l); /* 10.4.7.3: INIT keeps the ID, and IA32_APIC_BASE */
 /* WRMSR of 1Bh; false: a reserved bit is set (#GP).  Turned off it loses its state. */
 MUST_CHECK bool lapic_write_base(struct lapic *l, u64 value);
 static inline bool lapic_is_on(const struct lapic *l) { return (l->base & APIC_BASE_ENABLE) != 0; }
@@ -107,8 +109,8 @@ static inline bool lapic_is_wire(const struct lapic *l)
     return !lapic_is_on(l) || (!(lvt & LVT_MASK) && apic_mode(lvt) == APIC_EXTINT);
 }
 
-/* Which outputs may change: INTR raised by the APIC itself, or NMI. */
-enum lapic_output { LAPIC_INTR, LAPIC_NMI };
+/* Which outputs may change: INTR raised by the APIC itself, NMI, INIT or SMI. */
+enum lapic_output { LAPIC_INTR, LAPIC_NMI, LAPIC_INIT };
 bool lapic_would_raise(const struct lapic *l, const struct apic_message *m, enum lapic_output out);
 bool lapic_lint0_would_raise(const struct lapic *l, enum lapic_output out);
 /* The earliest tick at which the timer raises INTR; TIME_NEVER. */

@@ -1,4 +1,4 @@
-/* mmio.h - the board from memory's side: the APICs' pages; and NMI.
+/* mmio.h - the board from memory's side: the APICs' pages; NMI, SMI and INIT.
  *
  * Registers are reached by physical address; the owner asks platform_is_device before it looks for
  * memory, and lets no address there become a host address.  Code, descriptors' walks and page tables
@@ -8,9 +8,15 @@
 
 #include "sim/dev/platform.h"
 
-/* Has an NMI come that the processor has not taken yet?  platform_take_nmi: it takes it. */
-static inline bool platform_nmi(const struct platform *p) { return p->apic.nmi; }
+/* What came by the pins or the local APIC, and the processor has not taken yet: NMI, INIT, SMI.  It takes the
+ * NMI; an SMI, which is all that there is of it without SMM; INIT, which the local APIC gets, too. */
+static inline bool platform_nmi(const struct platform *p) { return p->apic.waits & LAPIC_WAITS_NMI; }
+static inline bool platform_init(const struct platform *p) { return p->apic.waits & LAPIC_WAITS_INIT; }
+static inline bool platform_smi(const struct platform *p) { return p->apic.waits & LAPIC_WAITS_SMI; }
 void platform_take_nmi(struct platform *p);
+void platform_take_smi(struct platform *p);
+void platform_take_init(struct platform *p);
+void platform_lose_init(struct platform *p); /* it ended in something else: the local APIC stays as it is */
 
 /* Do the APICs answer at this physical address, before any memory?  Accesses lie within a page. */
 static inline bool platform_is_device(const struct platform *p, u32 address)

@@ -316,7 +316,7 @@ u64 platform_due(const struct platform *p)
     bool wire = lapic_is_wire(&p->apic);
     if (only_8259(p))
         return i8259_int(&p->pic[0]) ? int_falls(p) : int_rises(p);
-    u64 nmi = apic_raises(p, LAPIC_NMI);
+    u64 nmi = sooner(apic_raises(p, LAPIC_NMI), apic_raises(p, LAPIC_INIT));
     if (p->apic.extint || lapic_pending(&p->apic) >= 0)
         return nmi;
     u64 raised = apic_raises(p, LAPIC_INTR);
@@ -355,9 +355,14 @@ int platform_pending_irq(const struct platform *p)
     return lapic_is_wire(&p->apic) || p->apic.extint ? i8259_pending(p->pic) : -1;
 }
 
-void platform_take_nmi(struct platform *p)
+static void take(struct platform *p, unsigned wait) { p->apic.waits &= (u8)~wait; }
+void platform_take_nmi(struct platform *p) { take(p, LAPIC_WAITS_NMI); }
+void platform_take_smi(struct platform *p) { take(p, LAPIC_WAITS_SMI); }
+void platform_lose_init(struct platform *p) { take(p, LAPIC_WAITS_INIT); }
+
+void platform_take_init(struct platform *p)
 {
-    p->apic.nmi = 0;
+    lapic_init(&p->apic);
 }
 
 void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte)
@@ -394,7 +399,7 @@ u64 platform_wakes(const struct platform *p, bool intr, bool nmi)
 {
     if (intr)
         return platform_due(p);
-    return nmi ? apic_raises(p, LAPIC_NMI) : TIME_NEVER;
+    return sooner(nmi ? apic_raises(p, LAPIC_NMI) : TIME_NEVER, apic_raises(p, LAPIC_INIT));
 }
 
 u64 platform_halt_until(u64 now, u64 due, u64 input_due)

@@ -92,7 +92,7 @@ void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 valu
                   struct platform_out *out);
 void platform_advance(struct platform *p, u64 now); /* all models to `now`; interrupts due are raised */
 /* The earliest tick > p->now at which platform_advance would change INTR (raise it, drop it with the
- * timer's line) or bring an NMI, given no access or acknowledge; TIME_NEVER: none.  Exact. */
+ * timer's line) or bring NMI, INIT or SMI, given no access or acknowledge; TIME_NEVER: none.  Exact. */
 u64 platform_due(const struct platform *p);
 /* INTR, by the local APIC or the 8259 through it (after platform_advance), and its acknowledge: the
  * vector, perhaps a spurious one.  Who would answer: IRQ 0-15, IRQ_APIC + vector, -1: nobody. */
@@ -112,7 +112,7 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
     return address < PAM_START || address >= PAM_END ? PAM_RE | PAM_WE : pci_pam(&p->pci, address);
 }
 void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]); /* NULL: as after reset */
-/* A halted processor takes INTR (intr: IF=1) or NMI (nmi: not blocked): when will the board wake it? */
+/* A halted processor takes INTR (intr: IF=1), NMI (nmi: not blocked), INIT: when will the board wake it? */
 u64 platform_wakes(const struct platform *p, bool intr, bool nmi);
 /* HLT moves time to max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */
 u64 platform_halt_until(u64 now, u64 due, u64 input_due);

@@ -68,6 +68,14 @@ $ sed 's/out %al, $0x64/mov $1, %al; out %al, $0x92/' tests/guests/reset.S > $XD
 rstepvisor: the guest asked for a reset through port 92h at tick 5
 $ stepvisor diverge tests/guests/reset.S --engines native,bt,vt,interp
 native,bt,vt,interp: no difference in 4 ticks; asked for a reset at tick 4
+# so does an INIT that the guest's local APIC sends to itself
+$ for e in native bt vt interp; do stepvisor run tests/guests/init.S --engine $e 2>&1 | head -n 1; done
+istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
+istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
+istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
+istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
+$ stepvisor trace tests/guests/init.S --only init,asked
+         4          4 0010000e 0 init         the local APIC delivered INIT to the processor
 # halted for good is no end with a code
 $ stepvisor trace tests/guests/halted.S --only idle,exit
          2          2 00100002 0 idle           the processor halted and nothing will ever wake it

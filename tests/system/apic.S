@@ -153,6 +153,23 @@
     movl $0, ICR + 0x10
     passed
 
+    # -- NMI
+    rule "NMI to its own ID, IF clear: at once"
+    movl $0, ICR + 0x10
+    movl $0x400, ICR
+    say " after"
+    passed
+    rule "another one in its handler: after IRET"
+    movb $1, nmi_more
+    movl $0x400, ICR
+    passed
+    rule "NMI with the APIC disabled by software"
+    movl $0xff, SVR
+    movl $0x400, ICR
+    movl $0x1ff, SVR
+    movl $0x8700, LINT0
+    passed
+
     # -- the timer
     rule "one-shot: once, and the count stays 0"
     movl $0x0b, DIVIDE
@@ -347,6 +364,8 @@ wait_short:
 
 taken:                          # 20h-2fh: the 8259; 50h on: the APIC
     mov e_vector, %ebx
+    cmp $2, %ebx
+    je nmi
     cmp $0x50, %ebx
     jae 1f
     sub $0x20, %ebx
@@ -373,8 +392,18 @@ taken:                          # 20h-2fh: the 8259; 50h on: the APIC
     je 3f
     movl $0, EOI
 3:  jmp go_on
+nmi:
+    say " nmi"
+    cmpb $0, nmi_more
+    je go_on
+    movb $0, nmi_more
+    movl $0x400, ICR
+    say " waits"
+    jmp go_on
 
     .data
+nmi_more:
+    .byte 0
 eoi:
     .byte 1
 silent:

@@ -119,7 +119,7 @@ static inline struct pc *play(const struct line *script)
 
 /* ---- platform_due tells exactly when a line changes ---- */
 
-struct score { unsigned edges, nmis, quiet, wrong; };
+struct score { unsigned edges, nmis, inits, quiet, wrong; };
 
 /* From one state: each tick by itself, against jumps from due to due and one to the end. */
 static inline void compare_due(const struct platform *from, u64 end, struct score *score)
@@ -127,11 +127,13 @@ static inline void compare_due(const struct platform *from, u64 end, struct scor
     struct platform step = *from, jump = *from, leap = *from;
     u64 due = platform_due(from);
     for (u64 t = from->now + 1; t <= end; t++) {
-        bool intr = platform_intr(&step), nmi = platform_nmi(&step);
+        bool intr = platform_intr(&step);
+        u8 waits = step.apic.waits; /* NMI, INIT, SMI */
         platform_advance(&step, t);
-        bool changed = platform_intr(&step) != intr || platform_nmi(&step) != nmi;
+        bool changed = platform_intr(&step) != intr || step.apic.waits != waits;
         score->wrong += changed != (t == due);
-        score->nmis += platform_nmi(&step) != nmi;
+        score->nmis += platform_nmi(&step) && !(waits & LAPIC_WAITS_NMI);
+        score->inits += platform_init(&step) && !(waits & LAPIC_WAITS_INIT);
         if (t != due)
             continue;
         platform_advance(&jump, t);

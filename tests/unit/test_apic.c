@@ -596,8 +596,11 @@ static void random_access(struct pc *pc, u32 *seed)
         (void)platform_in(&pc->p, pc->p.now, 0x60, 1, &seen);
     if (platform_intr(&pc->p) && (r >> 10 & 1))
         (void)platform_ack(&pc->p);
-    if (r >> 11 & 1)
+    if (r >> 11 & 1) {
         platform_take_nmi(&pc->p);
+        platform_take_smi(&pc->p);
+        platform_lose_init(&pc->p);
+    }
 }
 
 static void due_is_exact(void)
@@ -616,8 +619,8 @@ static void due_is_exact(void)
             until(pc, pc->p.now + next_random(&seed) % 300);
         }
     }
-    printf(" %u edges, %u NMIs", score.edges, score.nmis);
-    CU_ASSERT_TRUE(!score.wrong && score.edges > 1000 && score.nmis > 50);
+    printf(" %u edges, %u NMIs, %u INITs", score.edges, score.nmis, score.inits);
+    CU_ASSERT_TRUE(!score.wrong && score.edges > 1000 && score.nmis > 50 && score.inits > 50);
 }
 
 static const struct unit_case cases[] = {

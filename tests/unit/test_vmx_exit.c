@@ -467,6 +467,26 @@ static void nmi_and_external(void)
     world_down();
 }
 
+/* INIT waits while the processor is in VMX root operation, and exits from non-root operation (23.8, 25.2). */
+static void init_signal(void)
+{
+    static const struct limits one = { .tick = UINT64_MAX };
+    struct limits l = one;
+    world_up();
+    world.state->platform.apic.waits = LAPIC_WAITS_INIT;
+    l.step = world.state->step + 1;
+    (void)machine_run(&world, &l);
+    CU_ASSERT_TRUE(world.state->vmx.on && world.state->platform.apic.waits == LAPIC_WAITS_INIT);
+    CU_ASSERT_EQUAL(vmx_enter(&world, true), VMX_SUCCEED);
+    l.step = world.state->step + 1;
+    (void)machine_run(&world, &l);
+    CU_ASSERT_EQUAL(reason(), EXIT_INIT);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RIP), CODE);
+    CU_ASSERT_EQUAL(world.state->platform.apic.waits, 0);
+    CU_ASSERT_TRUE(world.state->vmx.on && !world.state->vmx.nonroot);
+    world_down();
+}
+
 /* Virtual NMIs: injection blocks the next, IRET unblocks, the window opens then. */
 static void virtual_nmi(void)
 {
@@ -543,6 +563,7 @@ static const struct unit_case cases[] = {
     { "interrupt window", interrupt_window },
     { "the STI shadow is saved and loaded", shadow_is_saved },
     { "NMI and external interrupt", nmi_and_external },
+    { "INIT", init_signal },
     { "virtual NMIs", virtual_nmi },
     { "task switches", task_switches },
     { "TSC offset", tsc_offset },
