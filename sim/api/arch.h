@@ -129,7 +129,7 @@ static inline bool arch_code32(const struct arch *s) { return (s->seg[CS].ar & A
 static inline bool arch_stack32(const struct arch *s) { return (s->seg[SS].ar & AR_DB) != 0; }
 
 /* arch_reset - the state after RESET (SDM 3A table 9-1): real mode, CS:EIP = F000:FFF0.
- * arch_init - after INIT (the same table): CR0.CD and NW and the MSRs stay; an NMI is blocked no more (chosen).
+ * arch_init - after INIT (same table): CR0.CD, NW and MSRs stay; NMIs are blocked no more (chosen).
  * arch_reset_multiboot - as a multiboot loader leaves it: flat 4 GB segments in protected mode,
  *   paging off, IF=0, eip, EAX = 0x2BADB002, EBX = info; GDTR/IDTR are empty. */
 void arch_reset(struct arch *s);
