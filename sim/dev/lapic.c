@@ -434,9 +434,9 @@ u64 lapic_next(const struct lapic *l)
 
 static void clear(struct lapic *l, bool wired)
 {
-    u8 lint = l->lint, nmi = l->nmi; /* what is on the pins, and has come to the processor */
+    u8 lint = l->lint, waits = l->waits; /* what is on the pins, and has come to the processor */
     u32 base = l->base;
-    *l = (struct lapic){ .base = base, .lint = lint, .nmi = nmi, .dfr = ~0u, .svr = 0xff };
+    *l = (struct lapic){ .base = base, .lint = lint, .waits = waits, .dfr = ~0u, .svr = 0xff };
     for (unsigned i = 0; i < LVT_COUNT; i++)
         l->lvt[i] = LVT_MASK;
     if (!wired)
@@ -449,13 +449,14 @@ static void clear(struct lapic *l, bool wired)
 void lapic_reset(struct lapic *l, bool wired)
 {
     l->base = APIC_BASE_RESET | APIC_BASE_ENABLE | APIC_BASE_BSP;
-    l->lint = l->nmi = 0;
+    l->lint = l->waits = 0;
     clear(l, wired);
 }
 
 void lapic_init(struct lapic *l)
 {
     u32 id = l->id;
+    l->waits &= (u8)~LAPIC_WAITS_INIT;
     clear(l, false);
     l->id = id;
 }

@@ -75,7 +75,7 @@ istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EI
 istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
 istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
 $ stepvisor trace tests/guests/init.S --only init,asked
-         4          4 0010000e 0 init         the local APIC delivered INIT to the processor
+         4          4 0010000e 0 init           the local APIC delivered INIT to the processor
 # halted for good is no end with a code
 $ stepvisor trace tests/guests/halted.S --only idle,exit
          2          2 00100002 0 idle           the processor halted and nothing will ever wake it
