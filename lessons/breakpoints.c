@@ -65,7 +65,7 @@ static struct events *events_of(struct debug *d) { return &d->timeline->world->h
 
 void breakpoints_arm(struct debug *d)
 {
-    events_of(d)->hits = 0;
+    events_forget_hits(events_of(d));
     for (int i = 0; i < d->breakpoint_count; i++) {
         struct breakpoint *b = &d->breakpoints[i];
         if (b->enabled && b->type == BREAK_CATCH)
@@ -79,7 +79,7 @@ void breakpoints_arm(struct debug *d)
 void breakpoints_arm_interesting(struct debug *d)
 {
     enum engine_id engine = d->timeline->world->engine;
-    events_of(d)->hits = 0;
+    events_forget_hits(events_of(d));
     for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
         bool is_bt = kind >= EVENT_BT_FIRST && kind < EVENT_VT_FIRST;
         bool is_vt = kind >= EVENT_VT_FIRST;
@@ -102,7 +102,7 @@ void breakpoints_disarm(struct debug *d)
     for (int i = 0; i < d->breakpoint_count; i++)
         d->breakpoints[i].stop = -1;
     events_of(d)->hit = -1;
-    events_of(d)->hits = 0;
+    events_forget_hits(events_of(d));
 }
 
 /* ---- hits ---- */
@@ -167,26 +167,28 @@ struct breakpoint *breakpoints_at(struct debug *d, const struct place *here)
 
 struct breakpoint *breakpoints_caught(struct debug *d, struct event *event)
 {
-    u64 hits = events_of(d)->hits;
-    events_of(d)->hits = 0;
-    for (int i = 0; i < d->breakpoint_count; i++) {
+    struct breakpoint *caught = NULL;
+    for (int i = 0; i < d->breakpoint_count && !caught; i++) {
         struct breakpoint *b = &d->breakpoints[i];
-        if (b->stop < 0 || !(hits >> b->stop & 1))
+        if (b->stop < 0 || !events_was_hit(events_of(d), b->stop))
             continue;
         *event = events_of(d)->hit_event[b->stop];
         if (holds(d, b, event))
-            return b;
+            caught = b;
     }
-    return NULL;
+    events_forget_hits(events_of(d));
+    return caught;
 }
 
 bool breakpoints_interesting_hit(struct debug *d, struct event *event)
 {
-    u64 hits = events_of(d)->hits;
-    events_of(d)->hits = 0;
-    if (!hits)
+    if (!events_any_hit(events_of(d)))
         return false;
-    *event = events_of(d)->hit_event[__builtin_ctzll(hits)];
+    int first = 0;
+    while (!events_was_hit(events_of(d), first))
+        first++;
+    *event = events_of(d)->hit_event[first];
+    events_forget_hits(events_of(d));
     return true;
 }
 

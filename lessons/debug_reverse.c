@@ -270,7 +270,7 @@ static struct hit scan_back(struct debug *d, bool interesting)
     while (to > 0 && !h.found && !debug_interrupted(d)) {
         u64 from = to > window ? to - window : 0;
         timeline_seek(d->timeline, from);
-        d->timeline->world->hw.events.hits = 0;
+        events_forget_hits(&d->timeline->world->hw.events);
         if (!interesting && breakpoints_need_steps(d))
             scan_steps(d, from, to, &h);
         else

@@ -128,11 +128,13 @@ static bool go(struct watch *x, u64 step, u64 tick)
     struct limits l = { .step = step, .tick = tick };
     struct events *e = &x->w->hw.events;
     struct stop s = x->runner->run(x->runner->owner, &l);
-    if (e->hits >> x->told & 1)
+    if (events_was_hit(e, x->told))
         x->vector = (int)e->hit_event[x->told].arg[0];
-    x->asked |= (e->hits >> x->read | e->hits >> x->stored) & 1;
-    e->hits &= ~(1ull << x->told | 1ull << x->read | 1ull << x->stored);
-    if (s.kind == STOP_EVENT && !e->hits)
+    x->asked |= events_was_hit(e, x->read) || events_was_hit(e, x->stored);
+    events_forget_hit(e, x->told);
+    events_forget_hit(e, x->read);
+    events_forget_hit(e, x->stored);
+    if (s.kind == STOP_EVENT && !events_any_hit(e))
         s.kind = STOP_NONE;
     if (s.kind == STOP_STEP || s.kind == STOP_TICK || s.kind == STOP_RING || s.kind == STOP_NONE)
         return true;

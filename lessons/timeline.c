@@ -67,7 +67,7 @@ void timeline_record(struct timeline *t, unsigned kind, bool on)
 static void forget_hits(struct timeline *t)
 {
     t->world->hw.events.hit = -1;
-    t->world->hw.events.hits = 0;
+    events_forget_hits(&t->world->hw.events);
 }
 
 /* ---- marks ---- */

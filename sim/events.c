@@ -59,6 +59,18 @@ void events_stop_off(struct events *e, int stop)
     update_mask(e);
 }
 
+void events_forget_hits(struct events *e) { memset(e->hits, 0, sizeof e->hits); }
+
+void events_forget_hit(struct events *e, int stop) { e->hits[stop / 64] &= ~(1ull << (stop % 64)); }
+
+bool events_any_hit(const struct events *e)
+{
+    u64 any = 0;
+    for (unsigned i = 0; i < EVENT_STOPS / 64; i++)
+        any |= e->hits[i];
+    return any != 0;
+}
+
 static void test_stops(struct events *e, const struct event *event)
 {
     for (u32 i = 0; i < e->stop_count; i++) {
@@ -67,7 +79,7 @@ static void test_stops(struct events *e, const struct event *event)
             event->arg[s->index] > s->hi)
             continue;
         e->hit = (int)i;
-        e->hits |= 1ull << i;
+        e->hits[i / 64] |= 1ull << (i % 64);
         e->hit_event[i] = *event;
     }
 }

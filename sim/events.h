@@ -4,7 +4,7 @@
 
 #include "sim/api/event.h"
 
-enum { EVENT_RING = 1 << 14, EVENT_STOPS = 64 };
+enum { EVENT_RING = 1 << 14, EVENT_STOPS = 128 /* one for each kind that exists, and more */ };
 
 struct event_stop {       /* stop when kind is emitted and lo <= arg[index] <= hi */
     u16 kind; u8 index; u8 used;
@@ -19,7 +19,7 @@ struct events {
     struct event_stop stop[EVENT_STOPS];
     u32 stop_count;
     int hit;                         /* index of the stop that was hit, -1 */
-    u64 hits;                        /* every stop hit since the reader cleared this, a bit each */
+    u64 hits[EVENT_STOPS / 64];      /* every stop hit since events_forget_hits, a bit each */
     struct event hit_event[EVENT_STOPS]; /* what hit it */
 };
 
@@ -27,6 +27,13 @@ ALWAYS_INLINE bool events_wanted(const struct events *e, unsigned kind)
 {
     return (e->mask[kind / 64] >> (kind % 64) & 1) != 0;
 }
+static inline bool events_was_hit(const struct events *e, int stop)
+{
+    return (e->hits[stop / 64] >> (stop % 64) & 1) != 0;
+}
+void events_forget_hits(struct events *e);
+void events_forget_hit(struct events *e, int stop);
+bool events_any_hit(const struct events *e);
 void events_init(struct events *e);
 void events_free(struct events *e);
 void events_record(struct events *e, unsigned kind, bool on);

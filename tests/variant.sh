@@ -36,7 +36,8 @@ for t in "$dir"/tests/unit/test_*; do
     timeout 300 "$t" >"$t.log" 2>&1 </dev/null || { failed=$((failed + 1)); echo "FAILED: $t"; tail -n 15 "$t.log"; }
 done
 BUILD=$dir STEPVISOR=$PWD/$dir/stepvisor ENGINES="native bt vt"
-export BUILD STEPVISOR ENGINES
+LISTED=$(ls "tests/torture/${dir##*-}/engines.txt" 2>/dev/null)
+export BUILD STEPVISOR ENGINES LISTED
 for suite in samples.sh system/run.sh golden.sh lessons.sh cli.sh cli/run.sh; do
     sh "tests/$suite" >"$log" 2>&1 </dev/null || {
         failed=$((failed + 1))
