@@ -5,9 +5,10 @@
  * block to the handler for any segment, which leaves flags. */
 #include "sim/uop.h"
 
+/* None for what runs by the rules: LOCK, for instance. */
 static uop_fn *quiet_handler(const struct insn *in, const struct uop *u)
 {
-    if (in->osize != 4)
+    if (in->osize != 4 || uop_keeps_insn(in, u))
         return NULL;
     uop_fn *f = uop_alu_quiet(in, u);
     return f ? f : uop_shift_quiet(in, u);
