@@ -13,11 +13,15 @@ _start:
     mov $0x80000011, %eax
     mov %eax, %cr0
 plain:
+    mov $0x11, %eax             # without paging nothing depends on what a TLB still holds
+    mov %eax, %cr0
     movl $0x87, 0x200000        # CR4.PSE: 4 MB; reserved in a table's entry
     movl $0x201007, 0x200004
     movl $0x402087, 0x200008    # and in a large page bits 21:12
     mov $0x10, %eax
     mov %eax, %cr4
+    mov $0x80000011, %eax
+    mov %eax, %cr0
 large:
     nop
 END
