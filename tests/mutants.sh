@@ -8,7 +8,7 @@ copy=$BUILD/mutants
 MAKEFLAGS=
 export MAKEFLAGS
 mkdir -p "$copy"
-for d in Makefile sim vmm bt vt lessons tests samples; do
+for d in Makefile sim vmm bt vt lessons tui tests samples; do
     cp -rp "$d" "$copy/" || exit 2
 done
 cd "$copy" || exit 2
