@@ -203,6 +203,7 @@ static void take_name(struct image *img, const char *path)
 {
     const char *slash = strrchr(path, '/');
     snprintf(img->name, sizeof img->name, "%s", slash ? slash + 1 : path);
+    img->path = strdup(path);
 }
 
 void image_bare(struct image *img, const char *path)
@@ -248,6 +249,7 @@ void image_free(struct image *img)
     free(img->symbols);
     free(img->by_name);
     free(img->cmdline);
+    free(img->path);
     free(img->file);
     image_free_modules(img);
     image_unplug(img);
@@ -259,7 +261,7 @@ static bool place_what_is_told(const struct image *img, const struct image_sink 
 {
     bool is_linux = img->form == FORM_LINUX;
     if (img->form == FORM_BOOT_SECTOR)
-        image_place_no_bios(sink);
+        return image_place_no_bios(sink, c);
     if (!is_linux && !img->multiboot)
         return true;
     if (is_linux ? !image_place_linux(img, sink, c) : !image_place_multiboot(img, sink, c))
@@ -271,7 +273,7 @@ static bool place_what_is_told(const struct image *img, const struct image_sink 
 bool image_place(const struct image *img, const struct image_sink *sink, char *error,
                  size_t error_size)
 {
-    struct complaint c = { error, error_size, img->name };
+    struct complaint c = { error, error_size, img->path ? img->path : img->name };
     if (img->load_high > sink->ram_bytes)
         return complain(&c, "needs memory up to 0x%x, the guest's ends at 0x%x", img->load_high,
                         sink->ram_bytes);

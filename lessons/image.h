@@ -51,6 +51,7 @@ struct image_media { const u8 *bytes; u64 size; };
 
 struct image {
     char name[64];               /* the file's name without its folder */
+    char *path;                  /* as it was given, for messages; NULL: say the name */
     u64 hash;                    /* FNV-1a of entry, segments, command line and modules */
     enum image_form form;
     u32 entry;
@@ -87,7 +88,6 @@ void image_bare(struct image *img, const char *path);
 /* Put a file into the board; it stays mapped, and is never written. */
 MUST_CHECK bool image_plug(struct image *img, enum image_slot slot, const char *path, char *error,
                            size_t error_size);
-static inline bool image_has_rom(const struct image *img) { return img->media[SLOT_ROM].size != 0; }
 void image_free(struct image *img);
 
 /* Write segments and what the guest is told into RAM.  False: it does not fit, and nothing was

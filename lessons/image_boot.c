@@ -55,10 +55,13 @@ void image_read_boot_sector(struct image *img)
     img->entry = LOAD;
 }
 
-void image_place_no_bios(const struct image_sink *sink)
+bool image_place_no_bios(const struct image_sink *sink, const struct complaint *c)
 {
+    const u32 end = (ROM_SEGMENT << 4) + STUBS_END + sizeof apology;
     const u8 base_kb[2] = { LOW_END / 1024 & 0xff, LOW_END / 1024 >> 8 };
     u8 stubs[VECTORS * CALL_SIZE], table[VECTORS * 4];
+    if (end > sink->ram_bytes)
+        return complain(c, "needs memory up to 0x%x, the guest's ends at 0x%x", end, sink->ram_bytes);
     for (u32 n = 0; n < VECTORS; n++) {
         u32 at = STUBS + n * CALL_SIZE, distance = STUBS_END - (at + CALL_SIZE);
         u8 *stub = stubs + n * CALL_SIZE;
@@ -71,4 +74,5 @@ void image_place_no_bios(const struct image_sink *sink)
     sink->write(sink->owner, BASE_KB, base_kb, sizeof base_kb);
     sink->write(sink->owner, (ROM_SEGMENT << 4) + STUBS, stubs, sizeof stubs);
     sink->write(sink->owner, (ROM_SEGMENT << 4) + STUBS_END, apology, sizeof apology);
+    return true;
 }

@@ -39,7 +39,7 @@ MUST_CHECK bool image_place_linux(const struct image *img, const struct image_si
 /* image_boot.c: the first sector of a disk, and the vectors of the BIOS that is not there. */
 bool image_is_boot_sector(const struct image *img);
 void image_read_boot_sector(struct image *img);
-void image_place_no_bios(const struct image_sink *sink);
+MUST_CHECK bool image_place_no_bios(const struct image_sink *sink, const struct complaint *c);
 
 /* image_map.c: the memory that a guest of `ram` bytes is told of; returns how many regions. */
 enum region_type { REGION_RAM = 1, REGION_RESERVED = 2 };

@@ -51,6 +51,16 @@ static inline struct result load_bytes(const char *name, const void *bytes, size
     return r;
 }
 
+/* Placing fails with a message that names the file as it was given; its folder is cut off here, too. */
+static inline void expect_no_room(const struct image *img, const struct image_sink *sink, const char *want)
+{
+    char error[200] = "";
+    size_t folder = (size_t)(strrchr(img->path, '/') + 1 - img->path);
+    CU_ASSERT_FALSE(image_place(img, sink, error, sizeof error));
+    CU_ASSERT_EQUAL(strncmp(error, img->path, folder), 0);
+    CU_ASSERT_STRING_EQUAL(error + folder, want);
+}
+
 static inline struct result load_file(const char *name, const struct file *f)
 {
     return load_bytes(name, f->bytes, f->size, NULL);

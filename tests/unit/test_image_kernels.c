@@ -181,12 +181,10 @@ static void bad_linux(void)
 
 static void refuses(const struct image *img, u32 ram, const char *want)
 {
-    char error[200] = "";
     struct memory *m = calloc(1, sizeof *m);
     struct image_sink sink = { m, ram, store };
     CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-    CU_ASSERT_FALSE(image_place(img, &sink, error, sizeof error));
-    CU_ASSERT_STRING_EQUAL(error, want);
+    expect_no_room(img, &sink, want);
     CU_ASSERT_EQUAL(m->writes, 0);
     free(m);
 }
@@ -284,6 +282,7 @@ static void boot_sectors(void)
     CU_ASSERT_EQUAL(word(m->ram + 0xfe039), 0xe802c4e8); /* call F000:E300 */
     CU_ASSERT_EQUAL(word(m->ram + 0x413) & 0xffff, 640);
     free(m);
+    refuses(&r.img, 0xfe000, "d.img: needs memory up to 0xfe365, the guest's ends at 0xfe000");
     image_free(&r.img);
     struct image_options o = { .has_load = true, .load = 0x7c00 }; /* asked to be flat */
     r = load_bytes("d.img", f.bytes, f.size, &o);
