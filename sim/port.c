@@ -45,7 +45,11 @@ void hw_write_cr(struct hw *hw, unsigned n, u32 value)
     tlb_flush_all(hw, n == 3);
 }
 
-u32 hw_read_dr(const struct hw *hw, unsigned n) { return hw->arch->dr[n]; }
+u32 hw_read_dr(const struct hw *hw, unsigned n)
+{
+    assert(n < 8);
+    return hw->arch->dr[n];
+}
 
 void hw_write_dr(struct hw *hw, unsigned n, u32 value)
 {
@@ -54,7 +58,6 @@ void hw_write_dr(struct hw *hw, unsigned n, u32 value)
 }
 
 void hw_invlpg(struct hw *hw, u32 la) { tlb_flush_page(hw, la); }
-u16 hw_read_seg(const struct hw *hw, enum sreg which) { return hw->arch->seg[which].sel; }
 
 void hw_load_seg(struct hw *hw, enum sreg which, u16 sel)
 {
@@ -226,7 +229,6 @@ void hw_iret(struct hw *hw)
 }
 
 enum vmx_result hw_vmxon(struct hw *hw, mpa_t region) { return vmx_on(hw, region.v); }
-void hw_vmxoff(struct hw *hw) { vmx_off(hw); }
 enum vmx_result hw_vmclear(struct hw *hw, mpa_t region) { return vmx_clear(hw, region.v); }
 enum vmx_result hw_vmptrld(struct hw *hw, mpa_t region) { return vmx_ptrld(hw, region.v); }
 

@@ -22,7 +22,6 @@ void hw_write_cr(struct hw *hw, unsigned n, u32 value);   /* flushes the TLB as 
 u32 hw_read_dr(const struct hw *hw, unsigned n);
 void hw_write_dr(struct hw *hw, unsigned n, u32 value);
 void hw_invlpg(struct hw *hw, u32 la);
-u16 hw_read_seg(const struct hw *hw, enum sreg which);
 void hw_load_seg(struct hw *hw, enum sreg which, u16 sel); /* MOV sreg, at CPL 0; not CS */
 void hw_lgdt(struct hw *hw, u32 base, u32 limit);
 void hw_lidt(struct hw *hw, u32 base, u32 limit);
@@ -42,7 +41,6 @@ void hw_iret(struct hw *hw); /* pops EIP CS EFLAGS [ESP SS] at SS:ESP; then the 
 
 /* ---- VT-x ---- */
 MUST_CHECK enum vmx_result hw_vmxon(struct hw *hw, mpa_t region);
-void hw_vmxoff(struct hw *hw);
 MUST_CHECK enum vmx_result hw_vmclear(struct hw *hw, mpa_t region);
 MUST_CHECK enum vmx_result hw_vmptrld(struct hw *hw, mpa_t region);
 u32 hw_vmread(struct hw *hw, u32 field);
