@@ -1,4 +1,5 @@
 /* exec_alu.c - ADD SUB AND OR XOR CMP TEST INC DEC NEG NOT on 8-, 16- and 32-bit operands. */
+#include "sim/uop_form.h"
 #include "sim/uop_mem.h"
 
 /* The operations as constants of the templates below. */
@@ -220,23 +221,17 @@ QUIET_UNARY(inc32, ALU_INC)
 QUIET_UNARY(dec32, ALU_DEC)
 QUIET_UNARY(neg32, ALU_NEG)
 
-enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, /* then by enum uop_addr */ FORM_MEMS = 3,
-       FORM_COUNT = FORM_RM + FORM_MEMS * ADDR_COUNT };
-
-#define MEMS(name, suffix) name##_rm##suffix, name##_mr##suffix, name##_mi##suffix
-#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index),   \
-                    MEMS(name, _short) }
 static uop_fn *const binary[ALU_INC][3][FORM_COUNT] = {
-    [ALU_ADD] = { ROW(add8), ROW(add16), ROW(add32) },
-    [ALU_SUB] = { ROW(sub8), ROW(sub16), ROW(sub32) },
-    [ALU_AND] = { ROW(and8), ROW(and16), ROW(and32) },
-    [ALU_OR] = { ROW(or8), ROW(or16), ROW(or32) },
-    [ALU_XOR] = { ROW(xor8), ROW(xor16), ROW(xor32) },
-    [ALU_CMP] = { ROW(cmp8), ROW(cmp16), ROW(cmp32) },
-    [ALU_TEST] = { ROW(test8), ROW(test16), ROW(test32) },
+    [ALU_ADD] = { FORM_ROW(add8), FORM_ROW(add16), FORM_ROW(add32) },
+    [ALU_SUB] = { FORM_ROW(sub8), FORM_ROW(sub16), FORM_ROW(sub32) },
+    [ALU_AND] = { FORM_ROW(and8), FORM_ROW(and16), FORM_ROW(and32) },
+    [ALU_OR] = { FORM_ROW(or8), FORM_ROW(or16), FORM_ROW(or32) },
+    [ALU_XOR] = { FORM_ROW(xor8), FORM_ROW(xor16), FORM_ROW(xor32) },
+    [ALU_CMP] = { FORM_ROW(cmp8), FORM_ROW(cmp16), FORM_ROW(cmp32) },
+    [ALU_TEST] = { FORM_ROW(test8), FORM_ROW(test16), FORM_ROW(test32) },
 };
 #define QUIET_ROW(name) { name##_rr_quiet, name##_ri_quiet, NULL, NULL, NULL,                   \
-                          MEMS(name, _flat_quiet), MEMS(name, _index_quiet) }
+                          FORM_MEM_ROW(name, _flat_quiet), FORM_MEM_ROW(name, _index_quiet) }
 static uop_fn *const binary_quiet[ALU_CMP][FORM_COUNT] = {
     [ALU_ADD] = QUIET_ROW(add32), [ALU_SUB] = QUIET_ROW(sub32), [ALU_AND] = QUIET_ROW(and32),
     [ALU_OR] = QUIET_ROW(or32), [ALU_XOR] = QUIET_ROW(xor32),
@@ -273,17 +268,6 @@ static enum alu alu_of(enum op op)
     }
 }
 
-static unsigned form_of(const struct insn *in, const struct uop *u)
-{
-    bool mem = in->opnd[0].kind == OPND_MEM;
-    switch (in->opnd[1].kind) {
-    case OPND_IMM: return mem ? FORM_MI + FORM_MEMS * u->addr : FORM_RI;
-    case OPND_REG: return mem ? FORM_MR + FORM_MEMS * u->addr : FORM_RR;
-    case OPND_MEM: return FORM_RM + FORM_MEMS * u->addr;
-    }
-    return FORM_COUNT;
-}
-
 static unsigned unary_form_of(const struct insn *in, const struct uop *u)
 {
     return in->opnd[0].kind == OPND_MEM ? 1u + u->addr : 0;
@@ -298,7 +282,7 @@ uop_fn *uop_alu(const struct insn *in, struct uop *u)
     if (op >= ALU_INC)
         return unary[op][which][unary_form_of(in, u)];
     u->imm = trim(in->imm, size);
-    unsigned form = form_of(in, u);
+    unsigned form = uop_form(in, u);
     return form == FORM_COUNT ? NULL : binary[op][which][form];
 }
 
@@ -309,5 +293,5 @@ uop_fn *uop_alu_quiet(const struct insn *in, const struct uop *u)
         return NULL;
     if (op >= ALU_INC)
         return unary_quiet[op][unary_form_of(in, u)];
-    return op < ALU_CMP ? binary_quiet[op][form_of(in, u)] : NULL;
+    return op < ALU_CMP ? binary_quiet[op][uop_form(in, u)] : NULL;
 }

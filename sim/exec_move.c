@@ -1,4 +1,5 @@
 /* exec_move.c - MOV MOVZX MOVSX LEA PUSH POP XCHG CDQ SETcc CMOVcc LEAVE CLD STD and the like. */
+#include "sim/uop_form.h"
 #include "sim/uop_stack.h"
 
 ALWAYS_INLINE u32 extend(u32 value, unsigned size, bool sign)
@@ -254,25 +255,11 @@ HANDLER(leave_flat)
 
 /* ---- which handler ---- */
 
-enum { FORM_RR, FORM_RI, FORM_RM, FORM_MR, FORM_MI, /* then by enum uop_addr */ FORM_MEMS = 3,
-       FORM_COUNT = FORM_RM + FORM_MEMS * ADDR_COUNT };
-
-#define MEMS(name, suffix) name##_rm##suffix, name##_mr##suffix, name##_mi##suffix
-#define ROW(name) { name##_rr, name##_ri, MEMS(name, ), MEMS(name, _flat), MEMS(name, _index),   \
-                    MEMS(name, _short) }
-
 static uop_fn *mov_form(const struct insn *in, const struct uop *u)
 {
-    static uop_fn *const table[3][FORM_COUNT] = { ROW(mov8), ROW(mov16), ROW(mov32) };
-    bool mem = in->opnd[0].kind == OPND_MEM;
-    uop_fn *const *row = table[in->osize == 4 ? 2 : in->osize - 1];
-    unsigned skip = FORM_MEMS * u->addr;
-    switch (in->opnd[1].kind) {
-    case OPND_REG: return row[mem ? FORM_MR + skip : FORM_RR];
-    case OPND_IMM: return row[mem ? FORM_MI + skip : FORM_RI];
-    case OPND_MEM: return row[FORM_RM + skip];
-    }
-    return NULL;
+    static uop_fn *const table[3][FORM_COUNT] = { FORM_ROW(mov8), FORM_ROW(mov16), FORM_ROW(mov32) };
+    unsigned form = uop_form(in, u);
+    return form == FORM_COUNT ? NULL : table[in->osize == 4 ? 2 : in->osize - 1][form];
 }
 
 static uop_fn *extend_form(const struct insn *in, const struct uop *u)
