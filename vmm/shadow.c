@@ -69,8 +69,7 @@ int shadow_table_find(struct vmm *v, u32 guest, enum shadow_level level, unsigne
         return i;
     trace_source(v, guest, level);
     s->table[i] = (struct shadow_table){ .guest = guest, .generation = s->generation,
-                                         .level = level, .rights = (u8)rights,
-                                         .used = s->fills };
+                                         .level = level, .rights = (u8)rights };
     memset(mem_edit(v->hw, shadow_entry_mpa(s, i, 0), PAGE_SIZE), 0, PAGE_SIZE);
     if (is_pae(v))
         shadow_pae_new(v, (unsigned)i);

@@ -43,13 +43,11 @@ struct shadow_table {  /* bookkeeping of one shadow table */
     u8 rights;         /* PTE_W, PTE_U of the guest's directory entry: all rights are in the leaves */
     u8 writes;         /* traced writes since the last fill: is it a page table still? */
     u8 pad;
-    u32 used;          /* for replacement: the order of fills */
 };
 struct shadow {        /* arena, hot, part of struct vmm_state */
     u32 pool;          /* machine-physical address of table 0 */
     u32 root;          /* index of the current directory */
     u32 generation;
-    u32 fills;
     u32 monitor_pt;    /* machine-physical address of the page table of MON_BASE, 0: not shared */
     u32 rmap;          /* machine-physical: one word a guest page, which entry maps it (shadow_rmap.c) */
     u32 mode;          /* guest CR0.WP, CR4.PSE and CR4.PAE that the live tables were made for */

@@ -64,7 +64,6 @@ void shadow_fill(struct vmm *v, const struct walk *w, unsigned access, gpa_t pag
     mem_write32(v->hw, shadow_entry_mpa(s, table, index),
                 PTE_FRAME(frame.v) | rights | PTE_P | PTE_A | (rights & PTE_W ? PTE_D : 0));
     shadow_rmap_set(v, page, table, index);
-    s->table[table].used = ++s->fills;
     s->table[table].writes = 0;
 }
 
