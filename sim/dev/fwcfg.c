@@ -4,7 +4,7 @@ enum item { ITEM_SIGNATURE = 0x00, ITEM_ID = 0x01, ITEM_RAM_SIZE = 0x03, ITEM_CP
             ITEM_BOOT_MENU = 0x0e, ITEM_MAX_CPUS = 0x0f, ITEM_DIRECTORY = 0x19,
             ITEM_E820 = 0x20, ITEM_VGA_ROM = 0x21,
             ITEM_IRQ0_OVERRIDE = 0x8002 /* the timer is on input 2 of the I/O APIC */ };
-enum { E820_RAM = 1, E820_SIZE = 20, FILE_SIZE = 64, FILE_NAME = 8, FILE_NAME_SIZE = 56 };
+enum { E820_RAM = 1, E820_SIZE = 20, FILE_SIZE = 64, FILE_NAME = 8 };
 
 struct file { const char *name; u16 item; u32 size; };
 

@@ -2,7 +2,7 @@
 #include "sim/dev/ioapic.h"
 
 enum { REG_ID = 0, REG_VERSION = 1, REG_ARBITRATION = 2, REG_ENTRIES = 0x10,
-       VERSION = 0x11 | (IOAPIC_PINS - 1) << 16, LOW_BITS = 0x1afff };
+       LOW_BITS = 0x1afff };
 #define ID_BITS 0x0f000000u
 #define HIGH_BITS 0xff000000u
 
@@ -64,7 +64,7 @@ u32 ioapic_read(const struct ioapic *io)
     switch (io->select) {
     case REG_ID:
     case REG_ARBITRATION: return io->id; /* loaded with the ID */
-    case REG_VERSION: return VERSION;
+    case REG_VERSION: return IOAPIC_VERSION | (IOAPIC_PINS - 1) << 16;
     }
     if (io->select < REG_ENTRIES || n >= IOAPIC_PINS)
         return 0;

@@ -16,7 +16,8 @@
 
 #include "sim/dev/lapic.h"
 
-enum { IOAPIC_PINS = 24, IOAPIC_PIN_8259 = 0, IOAPIC_PIN_TIMER = 2, IOREGSEL = 0x00, IOWIN = 0x10 };
+enum { IOAPIC_VERSION = 0x11, IOAPIC_PINS = 24, IOAPIC_PIN_8259 = 0, IOAPIC_PIN_TIMER = 2,
+       IOREGSEL = 0x00, IOWIN = 0x10 };
 #define IOAPIC_BASE 0xfec00000u
 
 struct ioapic {                /* arena */

@@ -3,8 +3,7 @@
 
 #include "sim/dev/platform.h"
 
-enum { VERSION = 0x14 | (LVT_COUNT - 1) << 16, FIRST_VECTOR = 16, SHORTHAND_SHIFT = 18,
-       ICR_ASSERT = 1 << 14 };
+enum { FIRST_VECTOR = 16, SHORTHAND_SHIFT = 18, ICR_ASSERT = 1 << 14 };
 
 /* Bits of a register that can be written. */
 enum { LVT_BITS_TIMER = 0x300ff, LVT_BITS_LINT = 0x1a7ff, LVT_BITS_PERF = 0x107ff,
@@ -256,7 +255,7 @@ static u32 read_plain(struct lapic *l, u64 now, u32 offset)
 {
     switch ((enum lapic_register)offset) {
     case APIC_ID: return l->id;
-    case APIC_VERSION: return VERSION;
+    case APIC_VERSION: return LAPIC_VERSION | (LVT_COUNT - 1) << 16;
     case APIC_TPR: return l->tpr;
     case APIC_APR: return arbitration_priority(l);
     case APIC_PPR: return processor_priority(l);

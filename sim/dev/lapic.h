@@ -49,7 +49,7 @@ enum apic_mode { APIC_FIXED, APIC_LOWEST, APIC_SMI, APIC_NMI = 4, APIC_INIT, API
 static inline enum apic_mode apic_mode(u32 word) { return (enum apic_mode)(word >> 8 & 7); }
 enum { ESR_SEND_ILLEGAL = 1 << 5, ESR_RECEIVE_ILLEGAL = 1 << 6, ESR_ILLEGAL_REGISTER = 1 << 7 };
 
-enum { LVT_TIMER, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, LVT_COUNT };
+enum { LVT_TIMER, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, LVT_COUNT, LAPIC_VERSION = 0x14 };
 
 struct lapic {                 /* arena; all 0: there is none */
     u64 timer_base;            /* the tick at which the timer stood at timer_count */

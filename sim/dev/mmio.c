@@ -5,15 +5,10 @@
 
 static u32 ones(unsigned size) { return 0xffffffffu >> (32 - 8 * size); }
 
-static bool is_lapic(const struct platform *p, u32 address)
-{
-    return lapic_is_on(&p->apic) && (address & ~0xfffu) == lapic_frame(&p->apic);
-}
-
 /* Of the I/O APIC's page two registers are decoded; elsewhere nobody answers. */
 static u32 load_word(struct platform *p, u32 at)
 {
-    if (is_lapic(p, at))
+    if (platform_is_lapic(p, at))
         return lapic_read(&p->apic, p->now, at & 0xffc);
     switch (at & 0xffc) {
     case IOREGSEL: return p->ioapic.select;
@@ -51,7 +46,7 @@ void platform_store(struct platform *p, u64 now, u32 address, unsigned size, u32
     u32 offset = address & 0xfff;
     bool whole = size == 4 && (offset & 3) == 0;
     begin(p, now, out);
-    if (is_lapic(p, address)) {
+    if (platform_is_lapic(p, address)) {
         if (whole)
             store_lapic(p, offset, value);
     } else if (offset == IOREGSEL) {

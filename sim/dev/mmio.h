@@ -19,11 +19,13 @@ void platform_take_init(struct platform *p);
 void platform_lose_init(struct platform *p); /* it ended in something else: the local APIC stays as it is */
 
 /* Do the APICs answer at this physical address, before any memory?  Accesses lie within a page. */
+static inline bool platform_is_lapic(const struct platform *p, u32 address)
+{
+    return lapic_is_on(&p->apic) && (address & ~0xfffu) == lapic_frame(&p->apic);
+}
 static inline bool platform_is_device(const struct platform *p, u32 address)
 {
-    u32 frame = address & ~0xfffu;
-    return (lapic_is_on(&p->apic) && frame == lapic_frame(&p->apic)) ||
-           (p->ioapic.present && frame == IOAPIC_BASE);
+    return platform_is_lapic(p, address) || (p->ioapic.present && (address & ~0xfffu) == IOAPIC_BASE);
 }
 u32 platform_load(struct platform *p, u64 now, u32 address, unsigned size, struct platform_out *out);
 void platform_store(struct platform *p, u64 now, u32 address, unsigned size, u32 value,

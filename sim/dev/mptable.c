@@ -5,8 +5,8 @@
 
 #include "sim/dev/platform.h"
 
-enum { POINTER = 16, HEADER = 44, SPEC_1_4 = 4, LAPIC_VERSION = 0x14, IOAPIC_VERSION = 0x11,
-       CPU_ENABLED = 1, CPU_BOOT = 2, IOAPIC_ENABLED = 1, ALL_LAPICS = 0xff };
+enum { POINTER = 16, HEADER = 44, SPEC_1_4 = 4, CPU_ENABLED = 1, CPU_BOOT = 2, IOAPIC_ENABLED = 1,
+       ALL_LAPICS = 0xff };
 enum entry { ENTRY_CPU, ENTRY_BUS, ENTRY_IOAPIC, ENTRY_INTERRUPT, ENTRY_LOCAL }; /* 4.3 */
 enum bus { BUS_PCI, BUS_ISA };
 enum interrupt { INT_VECTORED, INT_NMI, INT_SMI, INT_EXT }; /* table 4-10 */

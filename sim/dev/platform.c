@@ -390,11 +390,6 @@ bool platform_ferr(struct platform *p, u64 now, bool active)
     return p->ignne;
 }
 
-void platform_serial_input(struct platform *p, u64 now, u8 byte)
-{
-    platform_input(p, now, SOURCE_SERIAL, byte);
-}
-
 u64 platform_wakes(const struct platform *p, bool intr, bool nmi)
 {
     if (intr)

@@ -105,7 +105,6 @@ bool platform_ferr(struct platform *p, u64 now, bool active);
 /* A byte arrives: on the serial line, of a key (scan code set 2), of a mouse packet; or IOCHK# is pulled. */
 enum platform_source { SOURCE_SERIAL, SOURCE_KEYBOARD, SOURCE_MOUSE, SOURCE_NMI, SOURCE_COUNT };
 void platform_input(struct platform *p, u64 now, enum platform_source from, u8 byte);
-void platform_serial_input(struct platform *p, u64 now, u8 byte);
 /* Where the cycles for an address below 1 MB go: PAM_RE, PAM_WE set: to RAM. */
 static inline unsigned platform_pam(const struct platform *p, u32 address)
 {

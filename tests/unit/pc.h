@@ -77,7 +77,7 @@ static inline u64 answer(struct pc *pc, const struct line *l)
     case DUE: return platform_due(p);
     case KEY: platform_input(p, l->at, SOURCE_KEYBOARD, (u8)l->value); break;
     case MOUSE: platform_input(p, l->at, SOURCE_MOUSE, (u8)l->value); break;
-    case SERIAL: platform_serial_input(p, l->at, (u8)l->value); break;
+    case SERIAL: platform_input(p, l->at, SOURCE_SERIAL, (u8)l->value); break;
     case CONSOLE: return pc->out.console ? pc->out.console_byte : NOTHING;
     default: break;
     }

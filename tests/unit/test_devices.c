@@ -308,7 +308,7 @@ static void uart_fifo(void)
     };
     struct pc *pc = play(script);
     for (unsigned i = 0; i < 17; i++)
-        platform_serial_input(&pc->p, 2000, (u8)i);
+        platform_input(&pc->p, 2000, SOURCE_SERIAL, (u8)i);
     static const struct line overrun[] = {
         OUT_(2000, 0x3f9, 5), IN_(2000, 0x3fa, 0xc6), IN_(2000, 0x3fd, 0x63),
         IN_(2000, 0x3fa, 0xc4), IN_(2000, 0x3fd, 0x61), END_
@@ -443,7 +443,7 @@ static void random_access(struct platform *p, u64 now, u32 *seed)
     else
         platform_out(p, now, port, 1, value, &out);
     if (next_random(seed) % 3 == 0)
-        platform_serial_input(p, now, (u8)value);
+        platform_input(p, now, SOURCE_SERIAL, (u8)value);
     if (platform_intr(p) && next_random(seed) % 4) {
         (void)platform_ack(p);
         if (next_random(seed) % 4)
