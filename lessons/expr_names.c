@@ -111,7 +111,17 @@ static bool event_value(const struct expr_context *ctx, const char *name, u64 *v
     return true;
 }
 
-static bool unknown(const char *name, char *error, size_t n)
+/* The image's symbol that is nearer than `best`, or best. */
+static const char *nearer_symbol(const struct image *image, const char *name, const char *best)
+{
+    for (u32 i = 0; image && i < image->symbol_count; i++) {
+        const char *two[2] = { best, image->symbols[i].name };
+        best = best ? suggest(name, two, 2) : suggest(name, two + 1, 1);
+    }
+    return best;
+}
+
+static bool unknown(const struct image *image, const char *name, char *error, size_t n)
 {
     const char *words[SUGGESTIONS];
     size_t count = 0;
@@ -121,7 +131,7 @@ static bool unknown(const char *name, char *error, size_t n)
         words[count++] = fpu_field_name(i);
     for (unsigned i = 0; i < COUNT(parts) && count < SUGGESTIONS; i++)
         words[count++] = parts[i].name;
-    const char *near = suggest(name, words, count);
+    const char *near = nearer_symbol(image, name, suggest(name, words, count));
     snprintf(error, n, "no register, flag or symbol is called '%s'%s%s%s", name,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return false;
@@ -146,7 +156,7 @@ static bool guest_value(const struct expr_context *ctx, const char *name, const 
     if (fpu_value(world_fpu(ctx->world), name, value))
         return true;
     if (!is_tick && !register_value(&peek.arch, name, &ignored))
-        return symbol_value(ctx, typed, value) || unknown(typed, error, n);
+        return symbol_value(ctx, typed, value) || unknown(ctx->world->image, typed, error, n);
     if (!world_peek(ctx->world, &peek))
         return snprintf(error, n, "the guest's state cannot be told at this moment"), false;
     if (is_tick)
@@ -164,7 +174,7 @@ bool expr_name(const struct expr_context *ctx, const char *typed, u64 *value, ch
     with_dashes(name, dashed);
     if (strncmp(name, "real.", 5) == 0)
         return register_value(&ctx->world->hw.state->arch, name + 5, value) ||
-               unknown(name + 5, error, n);
+               unknown(NULL, name + 5, error, n);
     if (strncmp(name, "cost.", 5) == 0)
         return cost_value(ctx, dashed + 5, value, error, n);
     if (strncmp(name, "count.", 6) == 0)
