@@ -80,7 +80,11 @@ static bool perform(struct session *s, const char *commands)
     if (!commands[0])
         return true;
     session_before_move(s);
-    if (!lesson_do(s->debug, commands, error, sizeof error)) {
+    int own = s->debug->breakpoint_count; /* the student's stop nothing that the lesson shows */
+    s->debug->breakpoint_count = 0;
+    bool ok = lesson_do(s->debug, commands, error, sizeof error);
+    s->debug->breakpoint_count = own;
+    if (!ok) {
         session_complain(s, NULL, -1, "%s", error);
         return false;
     }
@@ -103,6 +107,8 @@ static bool enter(struct session *s)
     if (!perform(s, step->run))
         return false;
     s->lesson_asked = step->ask[0] != 0;
+    s->lesson_place = world_step(s->debug->timeline->world);
+    s->lesson_engine = s->engine;
     return true;
 }
 
@@ -119,6 +125,16 @@ static bool replay(struct session *s)
     }
     s->progress.step = target;
     return ok && enter(s);
+}
+
+/* Back from wherever the student looked around: the reveal goes on from where the question was asked. */
+static bool return_to_question(struct session *s)
+{
+    if (s->engine != s->lesson_engine || s->edited)
+        return replay(s);
+    if (world_step(s->debug->timeline->world) != s->lesson_place)
+        debug_goto(s->debug, s->lesson_place);
+    return true;
 }
 
 bool play_start(struct session *s, const char *name)
@@ -198,7 +214,7 @@ bool play_answer(struct session *s, const char *typed)
     if (!acceptable(s, typed))
         return false;
     const struct lesson_step *step = step_of(s);
-    if (!perform(s, step->reveal))
+    if (!return_to_question(s) || !perform(s, step->reveal))
         return false;
     if (!lesson_judge(s->lesson, s->progress.step, typed, s->debug, &right, error, sizeof error)) {
         session_complain(s, NULL, -1, "%s", error);

@@ -30,11 +30,12 @@ struct session {
     void (*progress_shown)(void *owner); /* while the guest runs; NULL: nobody looks */
     bool on_screen;                   /* panels show where the guest is */
     int columns;                      /* where there is a screen: of what is said over it */
+    int wide;                         /* columns of the widest table that was said over it */
     bool interactive;                 /* a person may be asked */
 
     struct sheet before[VIEW_COUNT];  /* each view at the previous stop */
     bool has_before;
-    u64 before_step, before_cycles;   /* there */
+    u64 before_step, before_cycles, before_events; /* there; of the log */
     char before_arg[NUM_VIEW_ARG];    /* the address that VIEW_PAGING was drawn for */
     bool edited;                      /* by set: another engine's world does not know of it */
     u64 told;                         /* log: events up to this step have been told */
@@ -58,6 +59,8 @@ struct session {
     struct lesson_progress progress;
     char lesson_state[512];           /* where progress is kept */
     bool lesson_asked;                /* a question waits for `answer` */
+    u64 lesson_place;                 /* step of history where it was asked */
+    enum engine_id lesson_engine;     /* under this one */
     struct text lesson_words;         /* the last hint or judgement */
     int hint_step, hint_next;         /* of step hint_step - 1 the next hint */
     bool demonstrates;                /* answers by itself, keeps no place */

@@ -1,5 +1,6 @@
 #include "tui/view.h"
 
+#include "tui/play.h"
 #include "tui/session.h"
 #include <string.h>
 
@@ -65,6 +66,17 @@ static void question(const struct session *x, const struct lesson_step *step, st
                                          : "answered; next: lesson next (key L)");
 }
 
+/* A step that asks nothing. */
+static void how_to_go_on(const struct session *x, const struct lesson_step *step, struct sheet *s)
+{
+    const char *why;
+    sheet_section(s, SHEET_WORDS, "task", step->check[0] ? "your task" : NULL);
+    if (!play_can_go_on(x, &why))
+        sheet_words(s, "do it, then: lesson next (key L); hint gives a hint (key H)");
+    else
+        sheet_words(s, "%sgo on: lesson next (key L)", step->check[0] ? "done; " : "");
+}
+
 void view_lesson(const struct view_context *c, struct sheet *s)
 {
     const struct session *x = c->session;
@@ -85,6 +97,8 @@ void view_lesson(const struct view_context *c, struct sheet *s)
     paragraphs(s, x->progress.done ? x->lesson->after : step->text);
     if (!x->progress.done && step->ask[0])
         question(x, step, s);
+    else if (!x->progress.done)
+        how_to_go_on(x, step, s);
     if (x->lesson_words.len) {
         sheet_section(s, SHEET_WORDS, "said", NULL);
         paragraphs(s, text_get(&x->lesson_words));
