@@ -181,6 +181,7 @@ void session_before_move(struct session *s)
     s->has_before = true;
     s->before_step = m->step;
     s->before_cycles = ledger_total(&m->ledger, m->retired);
+    s->before_events = s->debug->timeline->log.total;
     snprintf(s->before_arg, sizeof s->before_arg, "%s", s->view_arg);
 }
 

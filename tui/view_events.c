@@ -115,16 +115,17 @@ static int weight(unsigned kind)
     }
 }
 
-/* Of the events since the last stop the one that says most; else the newest. */
+/* Of the events since the last stop the one that says most; else the newest.  An event of the step before
+ * the last stop has the last stop's number, or not: those that had been told there are counted. */
 static const struct event *headline(const struct view_context *c)
 {
-    const struct debug *d = c->session->debug;
-    const struct event *best = view_last_event(c->session);
-    u64 now = world_step(c->world), from = c->session->before_step;
-    for (u32 i = d->log_count; from < now && i-- > 0;) {
+    const struct session *s = c->session;
+    const struct debug *d = s->debug;
+    const struct event *best = view_last_event(s);
+    u64 now = world_step(c->world), total = d->timeline->log.total;
+    u64 since = s->before_step < now && total > s->before_events ? total - s->before_events : 0;
+    for (u32 i = d->log_count; since-- > 0 && i-- > 0;) {
         const struct event *e = log_at(d, i);
-        if (e->step < from)
-            break;
         if (e->step <= now && view_matters(e) && weight(e->kind) > weight(best->kind))
             best = e;
     }

@@ -108,3 +108,8 @@ $ stepvisor --batch --engine vt -ex 'step 50' -ex nmi -ex 'catch shutdown' -ex c
 $ stepvisor --batch -ex 'nmi 2' samples/popf.S
 error: usage: nmi 
 ? 2
+# what just happened is of the last move only, also where an event has the number of the step before
+$ stepvisor samples/popf.S --batch -ex 'step 5' -ex step -ex 'until timer' -ex 'view what' | sed -n 4,6p
+4,064 interrupt: the 8259 interrupted with vector 0x20 (IRQ timer)
+why: SDM 3A 6.3
+cost: 2,616,484 cycles since the last stop
