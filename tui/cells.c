@@ -6,9 +6,16 @@
 void cells_init(struct cells *c, int width, int height, bool grows)
 {
     *c = (struct cells){ .width = width < 1 ? 1 : width, .grows = grows };
+    c->wrap = c->width;
     c->height = grows ? 0 : height < 1 ? 1 : height;
     c->room = c->height ? c->height : 16;
     c->cell = must_alloc((size_t)c->room * (size_t)c->width * sizeof *c->cell);
+}
+
+void cells_grow(struct cells *c, int width, int wrap)
+{
+    cells_init(c, width, 0, true);
+    c->wrap = wrap;
 }
 
 void cells_free(struct cells *c)
@@ -130,7 +137,7 @@ static int hanging(const char *s, int columns)
 
 int cells_wrap(struct cells *c, int x, int y, unsigned attr, const char *utf8)
 {
-    int columns = c->width - x < 1 ? 1 : c->width - x, hang = 0, indent = 0;
+    int columns = c->wrap - x < 1 ? 1 : c->wrap - x, hang = 0, indent = 0;
     for (bool begins = true; *utf8;) {
         int len;
         if (begins)

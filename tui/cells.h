@@ -16,12 +16,15 @@ enum cell_attr { /* weight and hue; no meaning rests on the hue alone */
 struct cell { u32 glyph; u8 attr; u8 pad[3]; }; /* glyph 0: empty, shown as a blank */
 struct cells {
     int width, height;  /* height: rows there are */
+    int wrap;           /* words are broken here: the width, unless what is shown of it is narrower */
     bool grows;
     int room;
     struct cell *cell;
 };
 struct rect { int x, y, w, h; };
 
+/* Rows of `width` that grow, words broken at `wrap`. */
+void cells_grow(struct cells *c, int width, int wrap);
 void cells_init(struct cells *c, int width, int height, bool grows);
 void cells_free(struct cells *c);
 void cells_put(struct cells *c, int x, int y, unsigned attr, u32 glyph);
@@ -29,7 +32,7 @@ void cells_put(struct cells *c, int x, int y, unsigned attr, u32 glyph);
 int cells_text(struct cells *c, int x, int y, unsigned attr, const char *utf8);
 int cells_textf(struct cells *c, int x, int y, unsigned attr, const char *format, ...)
     PRINTF_LIKE(5, 6);
-/* Words broken into lines between x and the width, a paragraph's later lines below its text, not below
+/* Words broken into lines between x and c->wrap, a paragraph's later lines below its text, not below
  * the word that it explains; returns the row behind the last. */
 int cells_wrap(struct cells *c, int x, int y, unsigned attr, const char *utf8);
 void cells_attr(struct cells *c, struct rect r, unsigned attr); /* or-ed in */

@@ -11,6 +11,8 @@ static void say_view(struct session *s, enum view_id id, const char *arg)
     struct text out = { 0 };
     session_view(s, id, arg, s->columns, 0, &sheet);
     sheet_plain(&sheet, s->columns ? s->columns : 250, &out);
+    int wide = sheet_width(&sheet, s->columns);
+    s->wide = wide > s->wide ? wide : s->wide;
     session_say(s, "%s", text_get(&out));
     sheet_free(&sheet);
     text_free(&out);

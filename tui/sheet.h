@@ -53,8 +53,11 @@ void sheet_words(struct sheet *s, const char *format, ...) PRINTF_LIKE(2, 3); /*
 const char *sheet_item_text(const struct sheet *s, const struct item *f);
 void sheet_compare(struct sheet *now, const struct sheet *before);
 
+/* What its widest table needs, `columns` at least; all else is broken into lines of `columns`. */
+int sheet_width(const struct sheet *s, int columns);
 /* Into growing cells; returns the line of the cursor row, or -1. */
 int sheet_draw(const struct sheet *s, struct cells *c);
+/* Its lines of text; tables are as wide as they must be. */
 void sheet_plain(const struct sheet *s, int width, struct text *out);
 
 #endif

@@ -119,7 +119,7 @@ static int draw_table(const struct sheet *s, struct cells *c, const struct secti
                       int y, int *cursor)
 {
     struct columns columns;
-    fit(s, section, c->width, &columns);
+    fit(s, section, c->wrap, &columns);
     if (section->count && named_columns(&columns))
         y = draw_names(c, &columns, y);
     for (u32 i = 0; i < section->count; i++) {
@@ -128,6 +128,19 @@ static int draw_table(const struct sheet *s, struct cells *c, const struct secti
         draw_table_row(s, c, &s->row[section->first + i], &columns, y++);
     }
     return y;
+}
+
+int sheet_width(const struct sheet *s, int columns)
+{
+    int width = columns;
+    for (u32 i = 0; i < s->sections; i++) {
+        struct columns c;
+        if (s->section[i].shape != SHEET_TABLE)
+            continue;
+        fit(s, &s->section[i], columns, &c);
+        width = width_of(&c) > width ? width_of(&c) : width;
+    }
+    return width;
 }
 
 /* One pair with its key; returns its width, draws it when c is not NULL. */
@@ -168,14 +181,14 @@ static int draw_pairs(const struct sheet *s, struct cells *c, const struct secti
         for (u32 j = 0; j < row->count; j++) {
             const struct item *f = &s->item[row->first + j];
             int width = pair(s, f, row, NULL, 0, 0);
-            if (x > 2 && x + width - 1 > c->width)
+            if (x > 2 && x + width - 1 > c->wrap)
                 x = 1, y++;
-            bool long_words = f->type == ITEM_TEXT && x + width - 1 > c->width && x <= 2;
+            bool long_words = f->type == ITEM_TEXT && x + width - 1 > c->wrap && x <= 2;
             if (long_words)
                 y = long_pair(s, f, row, c, x, y);
             else
                 pair(s, f, row, c, x, y);
-            x = long_words ? c->width : x + width + 1;
+            x = long_words ? c->wrap : x + width + 1;
         }
         y++;
     }
@@ -219,7 +232,7 @@ int sheet_draw(const struct sheet *s, struct cells *c)
 void sheet_plain(const struct sheet *s, int width, struct text *out)
 {
     struct cells c;
-    cells_init(&c, width, 0, true);
+    cells_grow(&c, sheet_width(s, width), width);
     sheet_draw(s, &c);
     cells_to_text(&c, out);
     cells_free(&c);

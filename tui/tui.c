@@ -34,7 +34,7 @@ void tui_side_view(struct tui *t)
         [ENGINE_VT] = VIEW_VMCS, [ENGINE_INTERP] = VIEW_EVENTS,
     };
     t->panel[SLOT_SIDE].view = t->s.lesson ? VIEW_LESSON : side[t->s.engine];
-    t->panel[SLOT_SIDE].scroll = 0;
+    t->panel[SLOT_SIDE].scroll = t->panel[SLOT_SIDE].aside = 0;
     t->panel[SLOT_THIRD].view = t->panel[SLOT_SIDE].view == VIEW_PAGING ? VIEW_EVENTS : VIEW_PAGING;
 }
 

@@ -76,6 +76,14 @@ static void mark_selected(const struct tui *t, struct sheet *sheet)
     }
 }
 
+/* In the lower edge: there is more to the left or to the right. */
+static void draw_aside(struct tui *t, int aside, struct rect r, int most)
+{
+    if (most > 0 && r.w > 26)
+        cells_text(&t->grid, r.x + 2, r.y + r.h - 1, 0, aside == 0 ? " wider > "
+                   : aside < most ? " < wider > " : " < wider ");
+}
+
 static void draw_panel(struct tui *t, enum slot slot)
 {
     struct rect r = t->layout.slot[slot];
@@ -91,7 +99,7 @@ static void draw_panel(struct tui *t, enum slot slot)
     session_view(&t->s, p->view, tui_panel_arg(t, slot), in.w, in.h * 2, &sheet);
     if (p->view == VIEW_CODE && t->has_selected)
         mark_selected(t, &sheet);
-    cells_init(&c, in.w, 0, true);
+    cells_grow(&c, sheet_width(&sheet, in.w), in.w);
     int cursor = sheet_draw(&sheet, &c);
     int first = cursor < 0 ? 0 : cursor - in.h / 2;
     int most = c.height - in.h > 0 ? c.height - in.h : 0;
@@ -102,9 +110,12 @@ static void draw_panel(struct tui *t, enum slot slot)
         p->scroll = -first;
     p->lines = c.height;
     p->shown = in.h;
-    cells_blit(&t->grid, in, &c, first + p->scroll, 0);
+    if (p->aside > c.width - in.w)
+        p->aside = c.width - in.w;
+    cells_blit(&t->grid, in, &c, first + p->scroll, p->aside);
     if (first + p->scroll < most)
         cells_text(&t->grid, r.x + r.w - 8, r.y + r.h - 1, 0, " more ");
+    draw_aside(t, p->aside, r, c.width - in.w);
     cells_free(&c);
     sheet_free(&sheet);
 }
@@ -173,12 +184,19 @@ static void draw_overlay(struct tui *t)
         for (int x = 0; x < r.w; x++)
             cells_put(&t->grid, x, y, 0, ' ');
     cells_box(&t->grid, r, ATTR_BOLD, "output: q closes, arrows scroll", t->unicode);
-    cells_init(&c, r.w - 2, 0, true);
+    int wide = t->s.wide > r.w - 2 ? t->s.wide : r.w - 2;
+    cells_grow(&c, wide, wide);
     cells_wrap(&c, 0, 0, 0, text_get(&t->output));
-    int most = c.height - (r.h - 2) > 0 ? c.height - (r.h - 2) : 0;
+    int most = c.height - (r.h - 2) > 0 ? c.height - (r.h - 2) : 0, aside = wide - (r.w - 2);
     if (t->overlay_scroll > most)
         t->overlay_scroll = most;
-    cells_blit(&t->grid, (struct rect){ 1, r.y + 1, r.w - 2, r.h - 2 }, &c, t->overlay_scroll, 0);
+    if (t->overlay_aside > aside)
+        t->overlay_aside = aside;
+    cells_blit(&t->grid, (struct rect){ 1, r.y + 1, r.w - 2, r.h - 2 }, &c, t->overlay_scroll,
+               t->overlay_aside);
+    if (t->overlay_scroll < most)
+        cells_text(&t->grid, r.x + r.w - 8, r.y + r.h - 1, 0, " more ");
+    draw_aside(t, t->overlay_aside, r, aside);
     cells_free(&c);
 }
 

@@ -6,8 +6,9 @@
 #include "tui/layout.h"
 #include "tui/session.h"
 
-struct panel { enum view_id view; int scroll; int lines, shown; };
+struct panel { enum view_id view; int scroll, aside /* first column */; int lines, shown; };
 enum input { INPUT_KEYS, INPUT_PROMPT, INPUT_BOOKMARK, INPUT_JUMP };
+enum prompt_for { PROMPT_COMMAND, PROMPT_ANSWER, PROMPT_VIEW };
 
 struct tui {
     struct session s;
@@ -20,9 +21,9 @@ struct tui {
     struct text output;      /* of the last command */
     char message[256];
     bool overlay;            /* the output covers the panels */
-    int overlay_scroll;
+    int overlay_scroll, overlay_aside;
     enum input input;
-    const char *prompt_prefix; /* "answer ": what is put before the typed line */
+    enum prompt_for prompt_for;
     bool unicode, running;
 };
 

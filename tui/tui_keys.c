@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ASIDE = 8 /* columns a key */ };
+
 /* One line goes to the message line, more cover the panels. */
 static void show_output(struct tui *t)
 {
@@ -21,7 +23,7 @@ static void show_output(struct tui *t)
     while (len && text && *text == '\n')
         text++;
     t->overlay = len && (strchr(text, '\n') || utf8_columns(text) > t->grid.width - 2);
-    t->overlay_scroll = 0;
+    t->overlay_scroll = t->overlay_aside = 0;
     snprintf(t->message, sizeof t->message, "%s", len && !t->overlay ? text : "");
 }
 
@@ -40,8 +42,9 @@ void tui_command(struct tui *t, const char *line)
     t->message[0] = 0;
     t->has_selected = false;
     t->s.interrupted = 0;
+    t->s.wide = 0;
     for (int i = 0; i < SLOTS; i++)
-        t->panel[i].scroll = 0;
+        t->panel[i].scroll = 0; /* aside stays: the column that was looked for is there again */
     t->running = true;
     enum command_result result = command_run(&t->s, line);
     t->running = false;
@@ -55,10 +58,10 @@ void tui_command(struct tui *t, const char *line)
     show_output(t);
 }
 
-static void ask(struct tui *t, const char *prompt, const char *prefix)
+static void ask(struct tui *t, const char *prompt, enum prompt_for what)
 {
     t->input = INPUT_PROMPT;
-    t->prompt_prefix = prefix;
+    t->prompt_for = what;
     t->message[0] = 0;
     prompt_open(prompt);
 }
@@ -85,9 +88,46 @@ static int for_readline(int key)
     }
 }
 
+static void show_view(struct tui *t, int view)
+{
+    t->panel[t->focus].view = (enum view_id)view;
+    t->panel[t->focus].scroll = t->panel[t->focus].aside = 0;
+}
+
+static void name_view(struct tui *t, const char *name)
+{
+    int view = view_by_name(name);
+    if (view >= 0) {
+        show_view(t, view);
+        return;
+    }
+    text_clear(&t->output);
+    text_addf(&t->output, "there is no view \"%s\"; one of\n", name);
+    for (int i = 0; i < VIEW_COUNT; i++)
+        text_addf(&t->output, "%-18s %s\n", views[i].name, views[i].help);
+    show_output(t);
+}
+
+static void prompt_done(struct tui *t, const char *line)
+{
+    char whole[600];
+    switch (t->prompt_for) {
+    case PROMPT_COMMAND: tui_command(t, line); break;
+    case PROMPT_ANSWER:
+        snprintf(whole, sizeof whole, "answer %.500s", line);
+        if (line[0])
+            tui_command(t, whole);
+        break;
+    case PROMPT_VIEW:
+        if (line[0])
+            name_view(t, line);
+        break;
+    }
+}
+
 static void prompt_key(struct tui *t, int key)
 {
-    char *line, whole[600];
+    char *line;
     if (key == 27 || key == 3) {
         leave_prompt(t);
         return;
@@ -99,9 +139,7 @@ static void prompt_key(struct tui *t, int key)
         return;
     }
     leave_prompt(t);
-    snprintf(whole, sizeof whole, "%s%.500s", t->prompt_prefix, line);
-    if (line[0] || !t->prompt_prefix[0])
-        tui_command(t, whole);
+    prompt_done(t, line);
     free(line);
 }
 
@@ -162,8 +200,7 @@ static void choose_view(struct tui *t, int digit)
 {
     static const enum view_id order[9] = { VIEW_CODE, VIEW_CPU, VIEW_EVENTS, VIEW_TC, VIEW_PAGING,
                                            VIEW_VMCS, VIEW_DEVICES, VIEW_LEDGER, VIEW_CONSOLE };
-    t->panel[t->focus].view = order[digit - 1];
-    t->panel[t->focus].scroll = 0;
+    show_view(t, order[digit - 1]);
 }
 
 static void toggle_breakpoint(struct tui *t)
@@ -212,17 +249,31 @@ static void close_or_quit(struct tui *t)
         t->s.quit = true;
 }
 
+/* The choices stand at the lesson's end. */
+static void ask_answer(struct tui *t)
+{
+    t->panel[SLOT_SIDE].scroll = 10000;
+    ask(t, "answer: ", PROMPT_ANSWER);
+}
+
 static void enter_key(struct tui *t)
 {
     const char *why;
     if (t->overlay)
         t->overlay = false;
     else if (t->s.lesson && t->s.lesson_asked)
-        ask(t, "answer: ", "answer ");
+        ask_answer(t);
     else if (t->s.lesson && !t->s.progress.done && play_can_go_on(&t->s, &why))
         tui_command(t, "lesson next");
     else
         tui_command(t, "");
+}
+
+/* tui_draw.c knows how wide the table is. */
+static void scroll_aside(struct tui *t, int by)
+{
+    int *aside = t->overlay ? &t->overlay_aside : &t->panel[t->focus].aside;
+    *aside = *aside + by < 0 ? 0 : *aside + by;
 }
 
 static bool scroll_key(struct tui *t, int key)
@@ -231,6 +282,8 @@ static bool scroll_key(struct tui *t, int key)
     switch (key) {
     case SCREEN_UP: case 'k': scroll(t, -1); return true;
     case SCREEN_DOWN: case 'j': scroll(t, 1); return true;
+    case SCREEN_LEFT: case 'h': scroll_aside(t, -ASIDE); return true;
+    case SCREEN_RIGHT: case 'l': scroll_aside(t, ASIDE); return true;
     case SCREEN_PAGE_UP: case 'U' & 31: scroll(t, -page); return true;
     case SCREEN_PAGE_DOWN: case 'D' & 31: scroll(t, page); return true;
     case SCREEN_HOME: case 'g': scroll(t, -10000); return true;
@@ -256,8 +309,10 @@ static void own_key(struct tui *t, int id)
         t->input = id == KEYS_BOOKMARK ? INPUT_BOOKMARK : INPUT_JUMP;
         snprintf(t->message, sizeof t->message, "bookmark a-z?");
         break;
-    case KEYS_PROMPT: ask(t, ":", ""); break;
-    case KEYS_ANSWER: ask(t, "answer: ", "answer "); break;
+    case KEYS_PROMPT: ask(t, ":", PROMPT_COMMAND); break;
+    case KEYS_ANSWER: ask_answer(t); break;
+    case KEYS_VIEW_NAMED: ask(t, "view: ", PROMPT_VIEW); break;
+    case KEYS_ENTER: enter_key(t); break;
     case KEYS_NEXT_PANEL: next_panel(t, 1); break;
     case KEYS_ZOOM: t->zoom += 2; break;
     case KEYS_MAXIMISE: t->maximised = t->maximised < 0 ? t->focus : -1; break;
@@ -283,15 +338,13 @@ static const char *function_key(int key)
 
 static void command_key(struct tui *t, int key)
 {
-    int id = key_by_code(key);
+    int id = key_by_code(key == '\n' ? '\r' : key);
     if (key == SCREEN_BACKTAB)
         next_panel(t, -1);
     else if (key >= '1' && key <= '9')
         choose_view(t, key - '0');
     else if (key == '_' || key == '-')
         t->zoom -= 2;
-    else if (key == '\r' || key == '\n')
-        enter_key(t);
     else if (key == 27)
         t->overlay = false;
     else if (key == SCREEN_WHEEL_UP || key == SCREEN_WHEEL_DOWN)
