@@ -374,10 +374,11 @@ void timeline_branch(struct timeline *t)
     t->marks[mark_before(t, now)].branch = true;
 }
 
-void timeline_input(struct timeline *t, u64 tick, u8 byte)
+u64 timeline_input(struct timeline *t, u64 tick, u8 byte)
 {
-    world_input(t->world, tick, byte);
+    u64 next = typing_byte(t->world, tick, byte);
     forget_future(t);
+    return next;
 }
 
 void timeline_nmi(struct timeline *t)

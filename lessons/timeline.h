@@ -48,8 +48,8 @@ void timeline_seek(struct timeline *t, u64 step);     /* 0 <= step <= end */
 void timeline_seek_tick(struct timeline *t, u64 tick);/* first moment of that tick */
 /* The world was edited at the present: what lay in the future is forgotten, a branch begins. */
 void timeline_branch(struct timeline *t);
-/* world_input on a timeline: another future begins. */
-void timeline_input(struct timeline *t, u64 tick, u8 byte);
+/* typing_byte on a timeline: another future begins. */
+u64 timeline_input(struct timeline *t, u64 tick, u8 byte);
 void timeline_nmi(struct timeline *t); /* a card pulls IOCHK# now */
 u64 timeline_key(struct timeline *t, u64 tick, char character); /* typing_key, the same way */
 void timeline_record(struct timeline *t, unsigned kind, bool on); /* starts the log anew */

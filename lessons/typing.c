@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { KEY_TICKS = TICKS_PER_SECOND / KEYS_PER_SECOND, LEFT_SHIFT = 0x12, RELEASE = 0xf0 };
+enum { KEY_TICKS = TICKS_PER_SECOND / KEYS_PER_SECOND, BYTE_TICKS = TICKS_PER_SECOND / TYPED_BYTES_PER_SECOND,
+       LEFT_SHIFT = 0x12, RELEASE = 0xf0 };
 
 /* The keys in the order of their codes: what they give alone, and with Shift. */
 static const char plain[] = "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./ \n\t\b\033";
@@ -18,6 +19,18 @@ _Static_assert(sizeof plain == sizeof codes + 1 && sizeof shifted == sizeof plai
 
 static void send(struct world *w, u64 tick, u8 code) { world_input_from(w, SOURCE_KEYBOARD, tick, code); }
 
+/* The first tick not before `tick`, and `gap` behind what was typed from there last. */
+static u64 next_free(struct world *w, enum platform_source from, u64 tick, u64 gap)
+{
+    world_forget_typed(w);
+    for (u32 i = w->typed_count; i > 0; i--) {
+        const struct journal_entry *e = &w->typed[i - 1].entry;
+        if (e->source == from)
+            return tick > e->tick + gap ? tick : e->tick + gap;
+    }
+    return tick;
+}
+
 u64 typing_key(struct world *w, u64 tick, char character)
 {
     const char *at = character ? strchr(plain, character) : NULL;
@@ -27,6 +40,7 @@ u64 typing_key(struct world *w, u64 tick, char character)
     if (!at)
         return tick;
     u8 code = codes[at - (shift ? shifted : plain)];
+    tick = next_free(w, SOURCE_KEYBOARD, tick, KEY_TICKS / 2);
     u64 up = tick + KEY_TICKS / 2;
     if (shift)
         send(w, tick, LEFT_SHIFT);
@@ -35,4 +49,11 @@ u64 typing_key(struct world *w, u64 tick, char character)
     if (shift)
         send(w, up, RELEASE), send(w, up, LEFT_SHIFT);
     return tick + KEY_TICKS;
+}
+
+u64 typing_byte(struct world *w, u64 tick, u8 byte)
+{
+    u64 at = next_free(w, SOURCE_SERIAL, tick, BYTE_TICKS);
+    world_input(w, at, byte);
+    return at + BYTE_TICKS;
 }

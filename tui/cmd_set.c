@@ -185,8 +185,7 @@ static u32 each_byte(struct session *s, const char *text,
 
 static u64 give_serial(struct timeline *t, u64 tick, u8 byte)
 {
-    timeline_input(t, tick, byte);
-    return tick;
+    return timeline_input(t, tick, byte);
 }
 
 static u64 give_key(struct timeline *t, u64 tick, u8 byte)

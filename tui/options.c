@@ -87,6 +87,8 @@ static bool take_value(struct parse *p, enum option id, const char *text)
         return take_ram(p, text);
     case OPT_KEYS_AT:
         return take_number(p, name, text, ~0ull >> 1, &o->keys_at);
+    case OPT_INPUT_AT:
+        return take_number(p, name, text, ~0ull >> 1, &o->input_at);
     case OPT_LOAD:
         return take_number(p, name, text, ~0u, &o->load);
     case OPT_ENTRY:

@@ -36,7 +36,7 @@ struct options {
     const char *value[OPTION_COUNT]; /* last one given */
     enum engine_id engine;
     struct time_arg until, at;
-    u64 every, ram, load, entry, keys_at;
+    u64 every, ram, load, entry, keys_at, input_at;
     struct startup startup[STARTUP_MAX];
     int startup_count;
     const char *view_args[8];

@@ -40,19 +40,15 @@ static int cannot_read(const char *path, char *error, size_t size)
     return code;
 }
 
-/* keys_at: 0, or the tick from which the bytes are keys. */
-static int read_input(struct world *w, const char *path, u64 keys_at, char *error, size_t size)
+/* at: the tick from which the bytes are typed, keys or bytes of the serial line. */
+static int read_input(struct world *w, const char *path, bool keys, u64 at, char *error, size_t size)
 {
     FILE *f = fopen(path, "rb");
-    u64 at = keys_at;
     int c;
     if (!f)
         return cannot_read(path, error, size);
     while ((c = getc(f)) != EOF) {
-        if (keys_at)
-            at = typing_key(w, at, (char)c);
-        else
-            world_input(w, world_tick(w), (u8)c);
+        at = keys ? typing_key(w, at, (char)c) : typing_byte(w, at, (u8)c);
     }
     int code = ferror(f) ? cannot_read(path, error, size) : EXIT_CODE_OK; /* a folder can be opened */
     fclose(f);
@@ -62,8 +58,8 @@ static int read_input(struct world *w, const char *path, u64 keys_at, char *erro
 int verbs_input(struct world *w, const struct options *o, char *error, size_t error_size)
 {
     const char *serial = o->value[OPT_INPUT], *keys = o->value[OPT_KEYS];
-    int code = serial ? read_input(w, serial, 0, error, error_size) : EXIT_CODE_OK;
-    return code || !keys ? code : read_input(w, keys, o->keys_at + !o->keys_at, error, error_size);
+    int code = serial ? read_input(w, serial, false, o->input_at, error, error_size) : EXIT_CODE_OK;
+    return code || !keys ? code : read_input(w, keys, true, o->keys_at, error, error_size);
 }
 
 /* 0, or the code to exit with: the reason was printed. */

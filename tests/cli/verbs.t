@@ -53,6 +53,23 @@ stepvisor: no/such/folder: No such file or directory
 # what is typed is typed under every engine, at the same tick
 $ printf a > $XDG_STATE_HOME/in; printf x > $XDG_STATE_HOME/keys; stepvisor diverge tests/guests/echo.S --input $XDG_STATE_HOME/in --keys $XDG_STATE_HOME/keys --keys-at 5000 --every 1000 --engines native,bt,vt,interp | sed 's/in [0-9,]* ticks/in N ticks/; s/tick [0-9]*$/tick N/'
 native,bt,vt,interp: no difference in N ticks; exited with code 59 at tick N
+# before --input-at nothing is there
+$ printf a > $XDG_STATE_HOME/in; for at in 0 7000; do stepvisor trace tests/guests/echo.S --input $XDG_STATE_HOME/in --input-at $at --only in --until 8000 2>/dev/null | grep 'port 0x3f8'; done
+         9          9 00100017 0 in             in port 0x3f8 size 1 read 0x61
+      7005       7005 00100017 0 in             in port 0x3f8 size 1 read 0x61
+$ stepvisor run tests/guests/echo.S --input-at soon
+stepvisor: --input-at: "soon" is no number that fits
+? 2
+# a text comes byte after byte, at 9600 baud: a guest without a FIFO loses nothing
+$ echo a whole line of text > $XDG_STATE_HOME/in; stepvisor run tests/guests/typed.S --input $XDG_STATE_HOME/in
+a whole line of text
+$ stepvisor tests/guests/typed.S --batch -ex 'type "typed, "' -ex 'type "then more\n"' -ex c -ex 'info console' 2>&1 | grep -v '^ *$'
+7 bytes typed on the serial line
+10 bytes typed on the serial line
+the guest ended with code 0
+tick 80,550 step 80,550: 00100024  add byte [eax], al  [kernel, CPL guest 0 real 0]
+typed, then more
+bytes 17
 $ stepvisor diverge tests/guests/echo.S --every 1000 --until 3000
 native,bt,vt: no difference in 3,000 ticks; did not end at tick 3000
 $ stepvisor tests/guests/echo.S --batch -ex 'type "a"' -ex 'keys "x"' -ex 'diverge every 1000' | sed 's/in [0-9,]* ticks/in N ticks/; s/tick [0-9]*$/tick N/'
