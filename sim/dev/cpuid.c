@@ -11,8 +11,8 @@
 /* EDX of leaf 1: what this processor has, and no more. */
 enum { CPUID_FPU = 1 << 0, CPUID_PSE = 1 << 3, CPUID_TSC = 1 << 4, CPUID_MSR = 1 << 5,
        CPUID_PAE = 1 << 6, CPUID_MCE = 1 << 7, CPUID_CX8 = 1 << 8, CPUID_APIC = 1 << 9,
-       CPUID_SEP = 1 << 11, CPUID_PGE = 1 << 13, CPUID_MCA = 1 << 14, CPUID_CMOV = 1 << 15,
-       CPUID_FXSR = 1 << 24 };
+       CPUID_SEP = 1 << 11, CPUID_MTRR = 1 << 12, CPUID_PGE = 1 << 13, CPUID_MCA = 1 << 14,
+       CPUID_CMOV = 1 << 15, CPUID_FXSR = 1 << 24 };
 
 /* The extended leaves exist for the last: physical addresses have 32 bits, in PAE paging too.  Without it
  * they would be taken to have 36 (SDM 3A 4.1.4).  The others have nothing to report, but the brand string. */
@@ -40,7 +40,8 @@ void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4])
         { 2, 0x756e6547 /* Genu */, 0x6c65746e /* ntel */, 0x49656e69 /* ineI */ },
         { 6 << 8 | 1 << 4 | 9, 0, 0,
           CPUID_FPU | CPUID_PSE | CPUID_TSC | CPUID_MSR | CPUID_PAE | CPUID_MCE |
-          CPUID_CX8 | CPUID_APIC | CPUID_SEP | CPUID_PGE | CPUID_MCA | CPUID_CMOV | CPUID_FXSR },
+          CPUID_CX8 | CPUID_APIC | CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
+          CPUID_FXSR },
         { 0x03020101, 0, 0, 0x06040a42 },
     };
     if (leaf - CPUID_EXTENDED <= CPUID_EXTENDED_LAST - CPUID_EXTENDED) {

@@ -8,9 +8,10 @@ enum { MCG_CAP = 1 << 8 /* MCG_CTL */ | MC_BANKS, MCG_STATUS_BITS = 7, EBL_WRITA
 #define EVTSEL_ENABLE 0x00400000u /* of both counters, in the first's */
 #define ALL_ONES (~0ull)
 
-void msr_reset(struct p6_msrs *r, u64 now)
+void msr_reset(struct p6_msrs *r, u64 now, bool left)
 {
     *r = (struct p6_msrs){ .tsc_offset = 0 - now };
+    mtrr_reset(&r->mtrr, left);
 }
 
 /* ---- machine check: banks of CTL, STATUS, ADDR, MISC ---- */
@@ -89,7 +90,7 @@ bool platform_rdmsr(const struct platform *p, u64 now, u32 msr, u64 *value)
     case MSR_MCG_CTL: *value = read_ctl(r, MC_BANKS); return true;
     }
     if (!is_bank(msr))
-        return false;
+        return mtrr_read(&r->mtrr, msr, value);
     *value = read_bank(r, msr);
     return true;
 }
@@ -114,5 +115,5 @@ bool platform_wrmsr(struct platform *p, u64 now, u32 msr, u64 value)
         return true;
     case MSR_MCG_CTL: return write_ctl(r, MC_BANKS, value);
     }
-    return is_bank(msr) && write_bank(r, msr, value);
+    return is_bank(msr) ? write_bank(r, msr, value) : mtrr_write(&r->mtrr, msr, value);
 }

@@ -2,20 +2,20 @@
  * them, with their rules and sources.  What is not there does not exist: #GP(0).
  *
  * No machine check ever happens, so that the registers of errors are there and hold nothing.  No event is
- * told to the performance counters, so that they stand still.  There are no MTRRs: CPUID says so, and no
- * memory has a type. */
+ * told to the performance counters, so that they stand still.  The MTRRs have a file of their own. */
 #ifndef SIM_DEV_MSR_H
 #define SIM_DEV_MSR_H
 
-#include "sim/api/base.h"
+#include "sim/dev/mtrr.h"
 
 enum { MSR_P5_MC_ADDR = 0, MSR_P5_MC_TYPE = 1, MSR_PLATFORM_ID = 0x17, MSR_EBL_CR_POWERON = 0x2a,
        MSR_BIOS_SIGN = 0x8b, MSR_PERFCTR0 = 0xc1, MSR_MCG_CAP = 0x179, MSR_MCG_STATUS, MSR_MCG_CTL,
        MSR_PERFEVTSEL0 = 0x186, MSR_MC0_CTL = 0x400 };
 enum { PERF_COUNTERS = 2, MC_BANKS = 5 };
 
-struct p6_msrs {          /* arena; all 0 after a reset */
+struct p6_msrs {          /* arena; all 0 after a reset, but mtrr (mtrr_reset) */
     u64 tsc_offset;
+    struct mtrrs mtrr;
     u64 perfctr[PERF_COUNTERS];
     u32 perfevtsel[PERF_COUNTERS];
     u32 ebl_cr_poweron;
@@ -33,6 +33,7 @@ struct platform;
  * by platform_write_apic_base (mmio.h), which tells what moved. */
 MUST_CHECK bool platform_rdmsr(const struct platform *p, u64 now, u32 msr, u64 *value);
 MUST_CHECK bool platform_wrmsr(struct platform *p, u64 now, u32 msr, u64 value);
-void msr_reset(struct p6_msrs *r, u64 now); /* RESET: the time stamp counter begins at 0 again */
+/* RESET: the time stamp counter begins at 0 again; left: for mtrr_reset. */
+void msr_reset(struct p6_msrs *r, u64 now, bool left);
 
 #endif

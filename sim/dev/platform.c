@@ -101,7 +101,7 @@ static void fill_cmos(struct platform *p)
 /* Everything that a reset of the board resets. */
 static void reset_devices(struct platform *p)
 {
-    msr_reset(&p->msr, p->now);
+    msr_reset(&p->msr, p->now, !p->firmware);
     p->a20 = 1;
     p->port61 = p->reset_control = 0;
     p->ferr = p->fpu_error = p->ignne = p->iochk = 0;

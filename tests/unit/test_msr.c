@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "bt/bt.h"
+#include "sim/dev/mmio.h"
 #include "tests/unit/compare.h"
 #include "vt/vt.h"
 
@@ -15,8 +16,10 @@ GUEST(msrs,
     "mov $0x17, %ecx\nrdmsr\nor %edx, %eax\njnz msrs_bad\n"
     "mov $0x8b, %ecx\nmov $-1, %eax\nmov $-1, %edx\nwrmsr\n"
     "mov $1, %eax\ncpuid\nmov $0x8b, %ecx\nrdmsr\ntest %edx, %edx\njnz msrs_bad\n"
-    REFUSED("wrmsr", 0x17, 1) REFUSED("rdmsr", 0x1da, 2) REFUSED("rdmsr", 0xfe, 3) REFUSED("rdmsr", 0x277, 4)
+    REFUSED("wrmsr", 0x17, 1) REFUSED("rdmsr", 0x1da, 2) REFUSED("rdmsr", 0x210, 3) REFUSED("rdmsr", 0x277, 4)
     REFUSED("wrmsr", 0x179, 5) REFUSED("rdmsr", 0x3a, 6) REFUSED("wrmsr", 0x40000100, 7)
+    "mov $0x205, %ecx\nmov $0xfff00800, %eax\nxor %edx, %edx\nwrmsr\n" /* a MTRR; what firmware left in others */
+    "rdmsr\nmov %eax, 0x6020\nmov $0x2ff, %ecx\nrdmsr\nmov %eax, 0x6024\n"
     "EXIT $7\nmsrs_bad: EXIT $0xbad\n"
     "msrs_gp: add $4, %esp\nincl 0x6000\naddl $2, (%esp)\niret\n"
     GUEST_GDT(msrs));
@@ -75,6 +78,8 @@ static void counter_was_written(void)
     CU_ASSERT_EQUAL(world_read(&w, 0x6014), 0);
     CU_ASSERT_EQUAL(world_read(&w, 0x6018), 5); /* RDTSC, 2 MOV, 2 NOP, MOV */
     CU_ASSERT_EQUAL(world_read(&w, 0x601c), 1);
+    CU_ASSERT_EQUAL(world_read(&w, 0x6020), 0xfff00800);
+    CU_ASSERT_EQUAL(world_read(&w, 0x6024), 0xc06);
     world_close(&w);
 }
 
@@ -145,24 +150,64 @@ static void check_rules(struct isa *x)
     CHECK_WRITE(x, 0, ones, true, 0);
 }
 
+/* MTRRs: every type and every bit of each kind, alone. */
+static void check_mtrrs(struct isa *x)
+{
+    static const struct { u32 first, last; u64 bits; u32 types; } kinds[] = {
+        { 0x200, 0x20f, 0, 0 }, { 0x250, 0x250, 0, 8 }, { 0x258, 0x259, 0, 8 }, { 0x268, 0x26f, 0, 8 },
+        { 0x2ff, 0x2ff, 0xc00, 1 },
+    };
+    for (unsigned k = 0; k < COUNT(kinds); k++)
+        for (u32 msr = kinds[k].first; msr <= kinds[k].last; msr++) {
+            u32 types = k ? kinds[k].types : !(msr & 1);
+            u64 bits = k ? kinds[k].bits : msr & 1 ? 0xfffff800 : 0xfffff000, holds = 0;
+            CU_ASSERT(!isa_wrmsr(x, msr, 0));
+            for (unsigned i = 0; i < 64; i++) {
+                u32 type = (u32)(1ull << i % 8);
+                bool fits = bits >> i & 1 || (i / 8 < types && (type == 1 || type == 4));
+                holds = fits ? 1ull << i : holds;
+                CHECK_WRITE(x, msr, 1ull << i, fits, holds);
+            }
+            for (u64 type = 0; types && type < 256; type++) {
+                bool fits = type == 0 || type == 1 || (type >= 4 && type <= 6);
+                holds = fits ? type : holds;
+                CHECK_WRITE(x, msr, type, fits, holds);
+            }
+            CHECK_WRITE(x, msr, (u64)msr << 12 & bits, true, (u64)msr << 12 & bits); /* for check_kept */
+        }
+}
+
+static void check_kept(struct isa *x)
+{
+    u64 value;
+    for (u32 msr = 0x200; msr < 0x210; msr++)
+        CU_ASSERT(!isa_rdmsr(x, msr, &value) && value == msr << 12);
+}
+
 static void check_all(const struct engine *engine)
 {
     struct guest_world w;
     world_open(&w, engine, msrs, (u32)(msrs_end - msrs));
     struct isa *x = engine ? &w.vmm.isa : &w.hw.isa;
+    struct platform *p = engine ? &w.vmm.s->platform : &w.hw.state->platform;
+    platform_plug(p, &(struct platform_board){ .firmware = true }); /* which would leave the MTRRs otherwise */
     for (u32 msr = 0; msr < 0x2000; msr++)
         check_number(x, msr);
     for (u32 msr = 0x40000100; msr < 0x40000110; msr++)
         check_number(x, msr);
     check_number(x, 0xc0000080);
     check_rules(x);
-    struct platform *p = engine ? &w.vmm.s->platform : &w.hw.state->platform;
+    check_mtrrs(x);
+    platform_take_init(p);
+    check_kept(x);
     CU_ASSERT(!isa_wrmsr(x, MSR_TSC, 1234));
     platform_restart(p);
     CU_ASSERT_EQUAL(msr_tsc(&p->msr, p->now), 0);
     for (u32 msr = 0x20; msr < 0x174; msr++)
         check_number(x, msr);
     for (u32 msr = 0x177; msr < 0x1d9; msr++)
+        check_number(x, msr);
+    for (u32 msr = 0x200; msr < 0x300; msr++)
         check_number(x, msr);
     for (u32 msr = 0x400; msr < 0x420; msr++)
         check_number(x, msr);
@@ -175,19 +220,39 @@ static void table(void)
     check_all(&engine_interp);
 }
 
+/* What a kernel without firmware finds: all RAM write back, the rest not. */
+static void left_by_firmware(void)
+{
+    struct platform p;
+    u64 value;
+    platform_reset(&p, 1 << 20);
+    for (unsigned i = 0; i < 2; i++) {
+        for (u32 msr = 0x200; msr < 0x300; msr++)
+            if (row_of(msr)) {
+                bool fixed = msr >= 0x250 && msr < 0x270 && msr != 0x259;
+                CU_ASSERT(platform_rdmsr(&p, 0, msr, &value));
+                CU_ASSERT_EQUAL(value, fixed ? 0x0606060606060606 : msr == 0x200 ? 0xe0000000 :
+                                       msr == 0x201 ? 0xe0000800 : msr == 0x2ff ? 0xc06 : 0);
+            }
+        CU_ASSERT(platform_wrmsr(&p, 0, 0x2ff, 0) && platform_wrmsr(&p, 0, 0x250, 1));
+        platform_restart(&p);
+    }
+}
+
 /* CPUID tells of what is there, and of nothing else. */
 static void cpuid_agrees(void)
 {
     u32 r[4];
     platform_cpuid(NULL, 1, r);
     CU_ASSERT((r[3] >> 7 & 1) && (r[3] >> 14 & 1)); /* MCE, MCA */
-    CU_ASSERT(!(r[3] >> 12 & 1) && !row_of(0xfe) && !row_of(0x200) && !row_of(0x2ff)); /* MTRR */
+    CU_ASSERT((r[3] >> 12 & 1) && row_of(0xfe) && row_of(0x200) && row_of(0x2ff)); /* MTRR */
     CU_ASSERT(!(r[3] >> 16 & 1) && !row_of(0x277)); /* PAT */
     CU_ASSERT((r[3] >> 11 & 1) && row_of(0x174)); /* SEP */
 }
 
 static const struct unit_case cases[] = {
     { "the table", table },
+    { "MTRRs without firmware", left_by_firmware },
     { "CPUID agrees", cpuid_agrees },
     { "alike under all monitors", alike },
     { "branches", branches_were_recorded },

@@ -1,4 +1,4 @@
-# boot.S - what a boot sector asks of a PC's firmware: display, disk, memory map, clock, keyboard.
+# boot.S - what a boot sector asks of a PC's firmware: display, disk, memory map and types, clock, keyboard.
 #
 # Each line goes to the display (INT 10h) and to port E9h.  It ends through port F4h: 0, all as
 # expected.  Sector 2 of the disk begins with "SECOND"; sector 5 is written and read back.
@@ -47,6 +47,12 @@ _start:
     pop %ax
     call hex
     mov $date, %si
+    call print
+
+    mov $0x2ff, %ecx            # MTRRdefType
+    rdmsr
+    call hex
+    mov $types, %si
     call print
 
     mov $asks, %si              # INT 16h: two keys
@@ -107,6 +113,7 @@ put:                            # AL
 hello:  .asciz "booted\r\n"
 memory: .asciz " KB above 1 MB\r\n"
 date:   .asciz " is today\r\n"
+types:  .asciz " memory types\r\n"
 asks:   .asciz "two keys: "
 drive:  .byte 0
     .org 510
