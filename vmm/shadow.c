@@ -83,6 +83,7 @@ int shadow_table_find(struct vmm *v, u32 guest, enum shadow_level level, unsigne
  * the VM entry does (no VPID). */
 void shadow_flush_hardware(struct vmm *v)
 {
+    v->s->shadow.dropped = 0;
     if (v->s->shadow.monitor_pt)
         hw_write_cr(v->hw, 3, shadow_root(v));
 }
@@ -172,6 +173,7 @@ void shadow_clear_entry(struct vmm *v, unsigned table, unsigned index)
     if (!mem_read32(v->hw, at))
         return;
     mem_write32(v->hw, at, 0);
+    s->dropped = 1;
     vmm_event(v, VMM_DROP, 1, index << (s->table[table].level == LEVEL_ROOT ? 22 : 12), 0);
 }
 

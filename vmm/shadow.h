@@ -52,6 +52,7 @@ struct shadow {        /* arena, hot, part of struct vmm_state */
     u32 rmap;          /* machine-physical: one word a guest page, which entry maps it (shadow_rmap.c) */
     u32 mode;          /* guest CR0.WP, CR4.PSE and CR4.PAE that the live tables were made for */
     u32 sources;       /* machine-physical: what PAE shadows come from (shadow_pae.c) */
+    u32 dropped;       /* entries have gone since the hardware was flushed: it may remember them */
     u32 large[32];     /* one bit 4 MB of linear addresses: part of a large page was filled there */
     struct shadow_table table[SHADOW_TABLES];
 };

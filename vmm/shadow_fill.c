@@ -61,8 +61,10 @@ void shadow_fill(struct vmm *v, const struct walk *w, unsigned access, gpa_t pag
     if (w->large)
         s->large[w->la >> 27] |= 1u << (w->la >> 22 & 31);
     u32 rights = leaf_rights(v, w, access, page);
-    mem_write32(v->hw, shadow_entry_mpa(s, table, index),
-                PTE_FRAME(frame.v) | rights | PTE_P | PTE_A | (rights & PTE_W ? PTE_D : 0));
+    mpa_t at = shadow_entry_mpa(s, table, index);
+    if (mem_read32(v->hw, at) & PTE_W)
+        s->dropped = 1;
+    mem_write32(v->hw, at, PTE_FRAME(frame.v) | rights | PTE_P | PTE_A | (rights & PTE_W ? PTE_D : 0));
     shadow_rmap_set(v, page, table, index);
     s->table[table].writes = 0;
 }

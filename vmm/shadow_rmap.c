@@ -59,6 +59,7 @@ static bool protect_everywhere(struct vmm *v, u32 frame)
     return changed;
 }
 
+/* Of an entry that is gone the hardware may remember that it was writable. */
 void shadow_protect(struct vmm *v, gpa_t page)
 {
     u32 word = mem_read32(v->hw, word_of(v, page)), one = (word & ~MANY) - 1;
@@ -70,6 +71,6 @@ void shadow_protect(struct vmm *v, gpa_t page)
         changed = protect_everywhere(v, PTE_FRAME(frame.v));
     else if (maps(v, one / 1024, one % 1024, PTE_FRAME(frame.v)))
         changed = make_read_only(v, one / 1024, one % 1024);
-    if (changed)
+    if (changed || v->s->shadow.dropped)
         shadow_flush_hardware(v);
 }
