@@ -48,16 +48,18 @@ void wtrace_remove(struct vmm *v, gpa_t page, enum trace client)
         tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
 }
 
-/* May a translation that somebody remembers have become another one?  A and D never do that, nor
- * does an entry that was absent.  Part of an entry: its P is not seen.  PAE: all of the upper half
- * counts. */
+/* May a translation that somebody remembers have become another one?  D never does that, nor A that is set,
+ * nor does an entry that was absent; where A is lost the next walk must happen, for it sets A.  Part of an
+ * entry: its P is not seen.  PAE: all of the upper half counts. */
 static bool remaps(bool pae, gpa_t at, unsigned size, u32 old_value, u32 new_value)
 {
-    u32 changed = (old_value ^ new_value) << 8 * (at.v & 3);
+    u32 shift = 8 * (at.v & 3), changed = (old_value ^ new_value) << shift;
+    u32 lost = (old_value & ~new_value) << shift;
     bool whole = size == 4 && (at.v & 3) == 0;
     if ((at.v & 3) + size > 4 || (pae && (at.v & 4))) /* parts of two entries */
         return true;
-    return (changed & ~(u32)(PTE_A | PTE_D)) != 0 && (!whole || (old_value & PTE_P));
+    bool matters = (changed & ~(u32)(PTE_A | PTE_D)) || (lost & PTE_A);
+    return matters && (!whole || (old_value & PTE_P));
 }
 
 void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_value)

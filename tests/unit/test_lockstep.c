@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lessons/fields.h"
+#include "tests/unit/guests.h"
 #include "tests/unit/unit.h"
 
 static bool load(struct image *image, const char *sample)
@@ -44,6 +45,35 @@ static void engines_agree(void)
             CU_ASSERT_TRUE(d.ticks_compared > 1000);
             CU_ASSERT_EQUAL(strncmp(d.end, "exited with code 0", 18), 0);
         }
+}
+
+/* A kernel clears A of a page to which it has jumped before, and (by a callout) of the page of that very
+ * instruction; where no TLB remembers, the next fetch sets it again. */
+GUEST(aged, GUEST_LOAD_GDT(aged) GUEST_PAGING(aged)
+    "fninit\nmovb $0xc3, 0x300000\nmov $3, %esi\n"
+    "1: mov 0x300000, %eax\ncall aged_jump\nandl $~0x20, 0x21c00\ncall aged_jump\nmov 0x21c00, %ebx\n"
+    "pushl 0x21400\nandl $~0x20, (%esp)\nfildl (%esp)\nfistpl 0x21400\nnop\npop %eax\nmov 0x21400, %ebx\n"
+    "andb $~0x20, 0x21c00\ncall aged_jump\nmov 0x21c00, %ebx\ndec %esi\njnz 1b\nEXIT $9\n"
+    "aged_jump: .byte 0xe9\n.long 0x300000-" AT(aged, aged_behind) "\naged_behind:\n"
+    GUEST_GDT(aged));
+
+static void accessed_is_set_again(void)
+{
+    struct image_segment segment = { .pa = GUEST_LOAD, .file_size = (u32)(aged_end - aged),
+                                     .mem_size = (u32)(aged_end - aged) };
+    struct image image = { .name = "aged", .entry = GUEST_LOAD, .load_low = GUEST_LOAD, .segments = &segment,
+                           .load_high = GUEST_LOAD + segment.mem_size, .segment_count = 1,
+                           .file = (u8 *)(uintptr_t)aged, .file_size = segment.file_size };
+    struct lockstep_config c = { .image = &image, .every = 1, .until = UINT64_MAX, .ram_bytes = GUEST_RAM,
+                                 .engine_count = 4,
+                                 .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP } };
+    struct divergence d;
+    char error[300] = "";
+    CU_ASSERT_TRUE_FATAL(lockstep_run(&c, &d, error, sizeof error));
+    CU_ASSERT_FALSE(d.found);
+    if (d.found)
+        printf("\n  %s\n", d.sentence);
+    CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 9"));
 }
 
 static void popf_is_explained(void)
@@ -161,6 +191,7 @@ static void null_segments_hide_nothing_else(void)
 
 static const struct unit_case cases[] = {
     { "engines agree", engines_agree },
+    { "A that was cleared is set again", accessed_is_set_again },
     { "popf is explained", popf_is_explained },
     { "pushf is explained", pushf_is_explained },
     { "fnstenv is explained", fnstenv_is_explained },
