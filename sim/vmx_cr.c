@@ -9,7 +9,7 @@
  * Exit qualification                                                            table 27-3
  *  31        16 15 12 11    8  7   6   5  4 3    0
  * +------------+-----+-------+---+----+----+------+   acc: 0 MOV to CR, 1 MOV from CR,
- * | LMSW source|  0  |  reg  | 0 |mem | acc| CR   |   2 CLTS, 3 LMSW; mem: LMSW from memory */
+ * | LMSW source|  0  |  reg  | 0 |mem | acc| CR   |   2 CLTS, 3 LMSW; mem: LMSW from memory; reg: of MOV */
 enum { ACCESS_TO = 0 << 4, ACCESS_FROM = 1 << 4, ACCESS_CLTS = 2 << 4, ACCESS_LMSW = 3 << 4,
        LMSW_MEMORY = 1 << 6 };
 
@@ -158,9 +158,9 @@ fault_t vmx_lmsw(struct hw *m, const struct insn *in, bool *done)
     if (lmsw_exits(c, value)) {
         struct vmx_exit e = { .reason = EXIT_CR_ACCESS, .length = in->len, .linear = la,
                               .rf = VMX_RF_CLEAR };
-        bool memory = in->opnd[0].kind == OPND_MEM;
         e.qualification = value << 16 | ACCESS_LMSW;
-        e.qualification |= memory ? LMSW_MEMORY : (u32)in->opnd[0].reg << 8;
+        if (in->opnd[0].kind == OPND_MEM)
+            e.qualification |= LMSW_MEMORY;
         vmx_leave(m, &e);
         return FAULT_VMEXIT;
     }

@@ -239,8 +239,8 @@ static void clts_and_lmsw(void)
     vmcs_set(VMCS_CR0_SHADOW, CR0_TS);
     RUN_GUEST(0x0f, 0x06); /* clts */
     CU_ASSERT_EQUAL(qualification(), 0x20);
-    world.arch->reg[EAX] = 0xabcd0000u | CR0_MP | CR0_PE; /* TS differs from its shadow */
-    static const u8 lmsw[] = { 0x0f, 0x01, 0xf0 };
+    world.arch->reg[ECX] = 0xabcd0000u | CR0_MP | CR0_PE; /* TS differs from its shadow */
+    static const u8 lmsw[] = { 0x0f, 0x01, 0xf1 }; /* lmsw %cx: the qualification does not name it */
     machine_poke(&world, CODE, lmsw, sizeof lmsw);
     CU_ASSERT_EQUAL(vmx_enter(&world, false), VMX_SUCCEED);
     machine_step_one(&world);
