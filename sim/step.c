@@ -242,7 +242,8 @@ static fault_t execute(struct hw *m, const struct insn *in)
         if (f)
             return f;
     }
-    m->arch->shadow = 0;
+    if (in->op != OP_VMLAUNCH && in->op != OP_VMRESUME) /* VM entry looks at it, and ends it (vmx_exec) */
+        m->arch->shadow = 0;
     m->isa.hits = 0;
     m->isa.switched = m->isa.jumped = false;
     if (done || (in->op == OP_INT && int_plain(m, in)) ||

@@ -16,6 +16,7 @@ static struct hw *hw_of(struct isa *x)
 static fault_t done(struct isa *x, const struct insn *in, enum vmx_result result)
 {
     struct arch *s = x->s;
+    s->shadow = 0;
     s->eflags &= ~(u32)FL_ARITH;
     if (result == VMX_FAIL_INVALID)
         s->eflags |= FL_CF;

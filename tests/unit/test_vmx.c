@@ -252,6 +252,25 @@ static void in_code(void)
     world_down();
 }
 
+/* VMLAUNCH and VMRESUME find the shadow of MOV SS, and end it (30.3). */
+static void behind_mov_ss(void)
+{
+    static const u8 code[] = { 0x8e, 0xd0, 0x0f, 0x01, 0xc2, 0x0f, 0x01, 0xc2 }; /* mov %eax, %ss; vmlaunch; again */
+    world_up();
+    machine_poke(&world, HOST, code, sizeof code);
+    world.arch->reg[EAX] = SEL_DATA;
+    machine_step_one(&world);
+    CU_ASSERT_EQUAL(world.arch->shadow, SHADOW_MOV_SS);
+    machine_step_one(&world);
+    CU_ASSERT_EQUAL(world.arch->eflags & FL_ARITH, FL_ZF);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_VM_INSTRUCTION_ERROR), 26);
+    CU_ASSERT_EQUAL(world.arch->shadow, 0);
+    CU_ASSERT_EQUAL(world.arch->eip, HOST + 5);
+    machine_step_one(&world);
+    CU_ASSERT_TRUE(world.state->vmx.nonroot);
+    world_down();
+}
+
 /* #UD without VMX operation, #GP at CPL 3, fixed CR0 bits inside it. */
 static void instruction_faults(void)
 {
@@ -287,6 +306,7 @@ static const struct unit_case cases[] = {
     { "an NMI cannot be injected under STI blocking", nmi_under_sti },
     { "MSR areas are loaded, stored and checked", msr_areas },
     { "VT-x instructions in simulated code", in_code },
+    { "VMLAUNCH behind MOV SS", behind_mov_ss },
     { "faults of VT-x instructions and fixed bits", instruction_faults },
 };
 UNIT_MAIN("vmx", cases)
