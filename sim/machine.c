@@ -20,7 +20,7 @@ static void reset_state(struct hw *m)
     st->evtsel = EVTSEL_USR | EVTSEL_OS;
     st->tlb.generation = st->tlb.global_generation = 1;
     st->count_limit = TIME_NEVER;
-    st->vmx.current = st->vmx.vmxon_region = (u32)VMX_ADDRESS_NONE;
+    vmx_reset(m);
     st->outside.console_hash = 0xcbf29ce484222325ull;
     if (st->monitored)
         return;
@@ -479,8 +479,7 @@ static bool take_reset(struct hw *m)
     machine_event(m, HW_RESET, 0, 0, 0, 0);
     st->step++;
     st->reset_pending = st->debug_pending = 0;
-    if (st->vmx.on)
-        vmx_off(m);
+    vmx_reset(m);
     arch_reset(&st->arch);
     fpu_reset(&st->fpu);
     platform_advance(&st->platform, st->count);

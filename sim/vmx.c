@@ -60,10 +60,16 @@ enum vmx_result vmx_on(struct hw *m, u32 region)
     return VMX_SUCCEED;
 }
 
+void vmx_reset(struct hw *m)
+{
+    m->state->vmx = (struct vmx_state){ .vmxon_region = (u32)VMX_ADDRESS_NONE,
+                                        .current = (u32)VMX_ADDRESS_NONE };
+}
+
 void vmx_off(struct hw *m)
 {
     assert(m->state->vmx.on && !m->state->vmx.nonroot);
-    m->state->vmx = (struct vmx_state){ 0 };
+    vmx_reset(m);
 }
 
 enum vmx_result vmx_clear(struct hw *m, u32 region)

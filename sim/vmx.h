@@ -17,7 +17,7 @@ struct vmx_state {          /* arena, hot */
     u8 nonroot;
     u8 virtual_nmi_blocked; /* non-root with "virtual NMIs" (24.6.1) */
     u8 iret_unblocked;      /* the IRET under way ended NMI blocking (27.2.2) */
-    u32 vmxon_region;       /* machine-physical */
+    u32 vmxon_region;       /* machine-physical, ~0: none */
     u32 current;            /* VMCS address, ~0: none */
     u32 idt_vectoring_info; /* of the event being delivered in non-root, 0: none */
     u32 idt_vectoring_error;
@@ -34,6 +34,7 @@ MUST_CHECK fault_t vmx_exec(struct isa *x, const struct insn *in);
 /* ... and for the doors.  vmx_read and vmx_write charge for VMREAD and VMWRITE. */
 MUST_CHECK enum vmx_result vmx_on(struct hw *m, u32 region);
 void vmx_off(struct hw *m);
+void vmx_reset(struct hw *m); /* RESET: out of VMX operation, from wherever it was */
 MUST_CHECK enum vmx_result vmx_clear(struct hw *m, u32 region);
 MUST_CHECK enum vmx_result vmx_ptrld(struct hw *m, u32 region);
 MUST_CHECK enum vmx_result vmx_read(struct hw *m, u32 field, u32 *value);

@@ -487,6 +487,18 @@ static void init_signal(void)
     world_down();
 }
 
+/* The board's reset line ends VMX operation, whoever pulled it. */
+static void reset_line(void)
+{
+    world_up();
+    world.state->platform.firmware = 1;
+    RUN_GUEST(0xb0, 0x01, 0xe6, 0x92); /* mov $1, %al; out %al, $0x92 */
+    CU_ASSERT_FALSE(world.state->vmx.on || world.state->vmx.nonroot);
+    CU_ASSERT_EQUAL(world.arch->eip, 0xfff0);
+    CU_ASSERT_EQUAL(world.arch->cr4, 0);
+    world_down();
+}
+
 /* Virtual NMIs: injection blocks the next, IRET unblocks, the window opens then. */
 static void virtual_nmi(void)
 {
@@ -564,6 +576,7 @@ static const struct unit_case cases[] = {
     { "the STI shadow is saved and loaded", shadow_is_saved },
     { "NMI and external interrupt", nmi_and_external },
     { "INIT", init_signal },
+    { "reset", reset_line },
     { "virtual NMIs", virtual_nmi },
     { "task switches", task_switches },
     { "TSC offset", tsc_offset },
