@@ -74,6 +74,8 @@ struct engine {
     void (*trap)(struct vmm *v, unsigned slot, struct cause *cause);
     void (*handle)(struct vmm *v, const struct cause *cause); /* CAUSE_ENGINE */
     void (*forget)(struct vmm *v, const struct forget *what);
+    /* The vcpu is about to be replaced: nothing may be read into it later.  NULL: it is all there. */
+    void (*complete)(struct vmm *v);
     /* Let the hardware deliver this event at the next enter; f carries the error code.  false or NULL: it
      * cannot, deliver it in the vcpu. */
     bool (*inject)(struct vmm *v, unsigned vector, enum event_type type, fault_t f);

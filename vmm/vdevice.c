@@ -87,6 +87,8 @@ void interp_take_init(struct vmm *v)
     }
     vmm_event(v, VMM_INIT, 0, 0, 0);
     v->s->vcpu.debug_pending = v->s->vcpu.irq_waiting = 0;
+    if (v->engine->complete)
+        v->engine->complete(v);
     arch_init(&v->s->vcpu.arch);
     map_changed(v);
 }

@@ -88,5 +88,6 @@ static bool vt_peek(const struct vmm *v, struct peek *out)
 const struct engine engine_vt = {
     .id = ENGINE_VT, .name = "vt", .state_size = sizeof(struct vt_state),
     .shares_address_space = false, .init = vt_init, .can_run = vt_can_run, .enter = vt_enter,
-    .trap = vt_trap, .handle = vt_exit_handle, .inject = vt_inject, .peek = vt_peek,
+    .trap = vt_trap, .handle = vt_exit_handle, .complete = vmcs_complete, .inject = vt_inject,
+    .peek = vt_peek,
 };

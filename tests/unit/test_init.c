@@ -40,12 +40,28 @@ extern const u8 init_rom[], init_rom_end[];
 static const u32 expected[] = { 0, 0, 0x619, 0, 0, 2, 0x40000010, 0, 0, 0, 0x400, 0xffff, 0, 0xffff, 0,
                                 0x3800027f, 0x1234, ~0u, 0x05000000, 0xff };
 
-static const struct image *rom_image(void)
+/* INIT in protected mode, in flat segments, which are real ones behind it. */
+asm(".pushsection .rodata\n.code16\ninit_flat_rom:\n"
+    "cmpl $0x494e4954, 0x500\nje 2f\nmovl $0x494e4954, 0x500\n"
+    "lgdtl %cs:1f-init_flat_rom+0x8000\nmov %cr0, %eax\nor $1, %al\nmov %eax, %cr0\n"
+    "ljmpl $8, $init_flat_32 - init_flat_rom + 0xf8000\n"
+    "1: .word 23\n.long init_flat_gdt - init_flat_rom + 0xf8000\n"
+    "init_flat_gdt: .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff\n"
+    "2: mov %cs, %ax\ncmp $0xf000, %ax\njne 3f\nmov $0x1000, %ax\nmov %ax, %ds\nmovb $7, 0\nxor %ax, %ax\n"
+    "mov %ax, %ds\nmov $0x2a, %al\nout %al, $0xf4\n3: hlt\n"
+    ".code32\ninit_flat_32: mov $16, %eax\nmov %eax, %ds\nmov %eax, %ss\nmov $0x7000, %esp\nmov $9, %ecx\n"
+    "1: push %ecx\npop %edx\nloop 1b\n"
+    "mov $0xfee00000, %ebx\nmovl $0x05000000, 0x20(%ebx)\nmovl $0x1ff, 0xf0(%ebx)\nmovl $0x05000000, 0x310(%ebx)\n"
+    "movl $0xc500, 0x300(%ebx)\nnop\nhlt\n"
+    "init_flat_rom_end:\n.code64\n.popsection\n");
+extern const u8 init_flat_rom[], init_flat_rom_end[];
+
+static const struct image *rom_image(const u8 *code, const u8 *end)
 {
     static u8 rom[ROM_BYTES];
     static struct image image;
     static const u8 vector[] = { 0xea, 0x00, 0x80, 0x00, 0xf0 }; /* ljmp F000:8000 */
-    memcpy(rom + CODE_AT, init_rom, (size_t)(init_rom_end - init_rom));
+    memcpy(rom + CODE_AT, code, (size_t)(end - code));
     memcpy(rom + 0xfff0, vector, sizeof vector);
     image = (struct image){ .name = "rom", .form = FORM_FIRMWARE, .media = { [SLOT_ROM] = { rom, sizeof rom } } };
     return &image;
@@ -56,7 +72,8 @@ static void what_init_leaves(void)
     const struct limits to_the_end = { UINT64_MAX, UINT64_MAX };
     for (enum engine_id id = 0; id < ENGINE_COUNT; id++) {
         char error[200], got[200];
-        struct world_config config = { .engine = id, .image = rom_image(), .ram_bytes = ROM_RAM };
+        struct world_config config = { .engine = id, .image = rom_image(init_rom, init_rom_end),
+                                       .ram_bytes = ROM_RAM };
         struct world *w = world_new(&config, error, sizeof error);
         CU_ASSERT_PTR_NOT_NULL_FATAL(w);
         struct stop s = world_run(w, &to_the_end);
@@ -75,9 +92,9 @@ static void what_init_leaves(void)
     }
 }
 
-static void tick_by_tick(void)
+static void tick_by_tick(const struct image *image)
 {
-    struct lockstep_config c = { .image = rom_image(), .every = 1, .until = UINT64_MAX, .ram_bytes = ROM_RAM,
+    struct lockstep_config c = { .image = image, .every = 1, .until = UINT64_MAX, .ram_bytes = ROM_RAM,
                                  .engine_count = 5, .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP,
                                                                  ENGINE_DIRECT } };
     struct divergence d;
@@ -88,6 +105,9 @@ static void tick_by_tick(void)
         printf("\n  %s\n", d.sentence);
     CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 42"));
 }
+
+static void real_ticks(void) { tick_by_tick(rom_image(init_rom, init_rom_end)); }
+static void flat_ticks(void) { tick_by_tick(rom_image(init_flat_rom, init_flat_rom_end)); }
 
 /* ---- the board's side ---- */
 
@@ -132,7 +152,8 @@ static void by_the_io_apic(void)
 }
 
 static const struct unit_case cases[] = {
-    { "what INIT leaves", what_init_leaves }, { "tick by tick", tick_by_tick },
+    { "what INIT leaves", what_init_leaves }, { "tick by tick", real_ticks },
+    { "in protected mode, tick by tick", flat_ticks },
     { "NMI, INIT, SMI by LINT1", by_the_lvt }, { "INIT by the I/O APIC", by_the_io_apic },
 };
 
