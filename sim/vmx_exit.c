@@ -115,7 +115,7 @@ static void vmx_abort(struct hw *m, u32 indicator)
     machine_shutdown(m, 0);
 }
 
-static void load_host(struct hw *m, const struct vmcs *c)
+static void load_host_registers(struct hw *m, const struct vmcs *c)
 {
     struct arch *s = m->arch;
     s->cr0 = (s->cr0 & VMX_CR0_KEPT) | (c->HOST_CR0 & ~VMX_CR0_KEPT);
@@ -136,14 +136,17 @@ static void load_host(struct hw *m, const struct vmcs *c)
     m->state->vmx.nonroot = 0;
     tlb_flush_all(m, false); /* 27.5.5 */
     machine_refresh(m);
-    if (!vmx_read_pdptes(m, s->cr0, s->cr3, s->cr4, s->pdpte)) /* 27.5.4 */
-        vmx_abort(m, ABORT_PDPTE);
 }
 
-static void load_host_msrs(struct hw *m, const struct vmcs *c)
+/* 27.5.1 to 27.6 */
+static void load_host(struct hw *m, const struct vmcs *c)
 {
-    if (vmx_msr_load(m, c->EXIT_MSR_LOAD_ADDRESS, c->EXIT_MSR_LOAD_ADDRESS_HIGH,
-                     c->EXIT_MSR_LOAD_COUNT))
+    struct arch *s = m->arch;
+    load_host_registers(m, c);
+    if (!vmx_read_pdptes(m, s->cr0, s->cr3, s->cr4, s->pdpte)) /* 27.5.4 */
+        vmx_abort(m, ABORT_PDPTE);
+    else if (vmx_msr_load(m, c->EXIT_MSR_LOAD_ADDRESS, c->EXIT_MSR_LOAD_ADDRESS_HIGH,
+                          c->EXIT_MSR_LOAD_COUNT))
         vmx_abort(m, ABORT_MSR_LOAD);
 }
 
@@ -163,7 +166,6 @@ void vmx_leave(struct hw *m, const struct vmx_exit *e)
         return;
     }
     load_host(m, c);
-    load_host_msrs(m, c);
 }
 
 void vmx_entry_failure(struct hw *m, u32 reason, u32 qualification)
@@ -174,7 +176,6 @@ void vmx_entry_failure(struct hw *m, u32 reason, u32 qualification)
     machine_event(m, HW_VMEXIT, c->EXIT_REASON, qualification, 0, 0);
     ledger_charge(&m->state->ledger, COST_VMEXIT);
     load_host(m, c);
-    load_host_msrs(m, c);
 }
 
 fault_t vmx_leave_insn(struct hw *m, const struct insn *in, u32 reason, u32 qualification)

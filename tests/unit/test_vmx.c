@@ -224,6 +224,22 @@ static void msr_areas(void)
     world_down();
 }
 
+/* 27.5.4 comes before 27.6: a host without valid PDPTEs loads no MSR. */
+static void abort_order(void)
+{
+    world_up();
+    vmcs_set(VMCS_HOST_CR4, CR4_VMXE | CR4_PAE); /* a PDE is no PDPTE */
+    put_msr(MSR_AREA, MSR_SYSENTER_ESP, 0x3333);
+    put_msr(MSR_AREA + 16, 0x9999, 0);
+    vmcs_set(VMCS_EXIT_MSR_LOAD_COUNT, 2);
+    vmcs_set(VMCS_EXIT_MSR_LOAD_ADDRESS, MSR_AREA);
+    RUN_GUEST(0x0f, 0xa2);
+    CU_ASSERT_EQUAL(peek32(VMCS_AT + 4), 2); /* the abort indicator */
+    CU_ASSERT_EQUAL(world.arch->sysenter_esp, 0);
+    CU_ASSERT_EQUAL(world.state->outside.ended, OUTSIDE_END_SHUTDOWN);
+    world_down();
+}
+
 /* The instructions in simulated code, in root operation: flags and EIP. */
 static void in_code(void)
 {
@@ -305,6 +321,7 @@ static const struct unit_case cases[] = {
     { "each wrong guest field is an entry-failure exit", guest_checks },
     { "an NMI cannot be injected under STI blocking", nmi_under_sti },
     { "MSR areas are loaded, stored and checked", msr_areas },
+    { "the order of VMX aborts", abort_order },
     { "VT-x instructions in simulated code", in_code },
     { "VMLAUNCH behind MOV SS", behind_mov_ss },
     { "faults of VT-x instructions and fixed bits", instruction_faults },
