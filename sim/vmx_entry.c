@@ -51,10 +51,11 @@ static void load_non_registers(struct hw *m, const struct vmcs *c)
     s->halted = c->GUEST_ACTIVITY == 1;
     s->nmi_blocked = nmi && !is_virtual;
     m->state->vmx.virtual_nmi_blocked = nmi && is_virtual;
-    if (c->GUEST_PENDING_DEBUG & (PENDING_DEBUG_ENABLED | DR6_BS))
-        m->state->debug_pending = c->GUEST_PENDING_DEBUG & (DR6_BS | DR6_B);
-    else
-        m->state->debug_pending = 0;
+    u32 pending = c->GUEST_PENDING_DEBUG;
+    if (s->shadow & SHADOW_MOV_SS) /* the step of MOV SS itself is lost, as ever (isa_retire) */
+        pending &= ~DR6_BS;
+    bool valid = (pending & (PENDING_DEBUG_ENABLED | DR6_BS)) != 0;
+    m->state->debug_pending = valid ? pending & (DR6_BS | DR6_B) : 0;
 }
 
 static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
@@ -63,6 +64,16 @@ static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
     ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
     if (vector == VEC_PF)
         ledger_charge(l, COST_PAGE_FAULT);
+}
+
+/* 26.6.1, 26.6.3: an event ends the shadows.  Traps that wait are lost, unless it stands for an instruction
+ * behind a MOV SS that met a breakpoint. */
+static void leave_shadow(struct hw *m, unsigned type)
+{
+    bool executed = type == EVENT_SOFT_INT || type == EVENT_SOFT_EXCEPTION;
+    if (!executed || !(m->arch->shadow & SHADOW_MOV_SS))
+        m->state->debug_pending = 0;
+    m->arch->shadow = 0;
 }
 
 /* 26.5.  An event that faults while it is delivered may lead straight out again. */
@@ -82,10 +93,15 @@ static void inject(struct hw *m, const struct vmcs *c)
         e.length = (u8)c->ENTRY_INSTRUCTION_LENGTH;
         e.return_eip += e.length;
     }
-    m->state->debug_pending = 0; /* 26.6.3: replaced by the injected event's own */
+    leave_shadow(m, e.type);
+    u32 dr7 = m->arch->dr[7], debugctl = m->arch->debugctl;
     unsigned old_cpl = m->arch->cpl;
     if (vmx_deliver(m, e))
         return;
+    if (e.vector == VEC_DB) { /* 26.5.1.1: whatever raised it has changed them */
+        m->arch->dr[7] = dr7;
+        m->arch->debugctl = debugctl;
+    }
     charge_gate(m, old_cpl, e.vector);
     machine_event(m, HW_DELIVER, e.vector, m->arch->eip, m->arch->cpl, 0);
 }

@@ -223,6 +223,7 @@ void vmcs_import(struct vmm *v)
                     ? flags_before(v, k->arch.eflags) : k->arch.eflags;
     k->interruptibility = vmcs_read(v, VMCS_GUEST_INTERRUPTIBILITY);
     s->shadow = shadow_bits(k->interruptibility);
+    k->pending_debug = s->shadow & SHADOW_MOV_SS ? vmcs_read(v, VMCS_GUEST_PENDING_DEBUG) : 0;
     s->seg[SS].ar = vmcs_read(v, VMCS_GUEST_SS_AR);
     s->cpl = (u8)AR_DPL(s->seg[SS].ar);
     s->seg[CS].base = vmcs_read(v, VMCS_GUEST_CS_BASE);
@@ -397,6 +398,7 @@ void vmcs_export(struct vmm *v)
     put(v, VMCS_GUEST_RSP, s->reg[ESP], &k->arch.reg[ESP]);
     put(v, VMCS_GUEST_RFLAGS, s->eflags, &k->arch.eflags);
     put(v, VMCS_GUEST_INTERRUPTIBILITY, interruptibility, &k->interruptibility);
+    put(v, VMCS_GUEST_PENDING_DEBUG, 0, &k->pending_debug);
     put_control_registers(v);
     if (!t->unread)
         put_rest(v);

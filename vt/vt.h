@@ -19,7 +19,7 @@ struct vt_known {
     u32 cr0, cr0_shadow, cr3, cr4, cr4_shadow;
     u32 interruptibility;
     u32 controls;          /* processor-based */
-    u32 pad;
+    u32 pending_debug;     /* traps: the vcpu's own are in debug_pending, this is to be 0 */
 };
 
 /* What began a delivery that may have led to others.  The hardware does not tell. */

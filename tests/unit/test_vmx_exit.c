@@ -1,5 +1,7 @@
 #include "tests/unit/vmx_world.h"
 
+#include "sim/api/debug.h"
+
 /* VM exits and event injection (SDM 3C 25-27): what exits, what the VMCS then says. */
 
 static u32 reason(void)
@@ -397,6 +399,47 @@ static void inject_software(void)
     world_down();
 }
 
+/* An injected #DB leaves DR7 and DEBUGCTL as they are (26.5.1.1): what raised it has changed them. */
+static void inject_debug(void)
+{
+    world_up();
+    vmcs_set(VMCS_GUEST_DR7, DR7_FIXED | DR7_GD);
+    vmcs_set(VMCS_GUEST_DEBUGCTL, DEBUGCTL_LBR);
+    vmcs_set(VMCS_ENTRY_INTR_INFO, INTR_INFO(VEC_DB, EVENT_HARD_EXCEPTION));
+    CU_ASSERT_EQUAL(vmx_enter(&world, true), VMX_SUCCEED);
+    CU_ASSERT_EQUAL(world.arch->eip, HANDLER + VEC_DB * 16);
+    CU_ASSERT_EQUAL(world.arch->dr[7], DR7_FIXED | DR7_GD);
+    CU_ASSERT_EQUAL(world.arch->debugctl, DEBUGCTL_LBR);
+    world_down();
+}
+
+/* Events end the shadows (26.6.1), even if their delivery exits; a trap that MOV SS holds back is lost, except
+ * behind a software interrupt: there it comes in the handler, as if the instruction had been executed (26.6.3). */
+static void inject_in_shadow(void)
+{
+    for (unsigned software = 0; software < 2; software++) {
+        world_up();
+        vmcs_set(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_MOV_SS);
+        vmcs_set(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_ENABLED | 1);
+        vmcs_set(VMCS_ENTRY_INTR_INFO, software ? INTR_INFO(0x80, EVENT_SOFT_INT)
+                                                : INTR_INFO(VEC_UD, EVENT_HARD_EXCEPTION));
+        vmcs_set(VMCS_ENTRY_INSTRUCTION_LENGTH, 2);
+        CU_ASSERT_EQUAL(vmx_enter(&world, true), VMX_SUCCEED);
+        CU_ASSERT_EQUAL(world.arch->shadow, 0);
+        CU_ASSERT_EQUAL(world.state->debug_pending, software);
+        world_down();
+    }
+    world_up();
+    vmcs_set(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_MOV_SS);
+    vmcs_set(VMCS_GUEST_RSP, 0x500000);
+    vmcs_set(VMCS_ENTRY_INTR_INFO, INTR_INFO(VEC_UD, EVENT_HARD_EXCEPTION));
+    vmcs_set(VMCS_EXCEPTION_BITMAP, BIT(VEC_PF));
+    CU_ASSERT_EQUAL(vmx_enter(&world, true), VMX_SUCCEED);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_IDT_VECTORING_INFO), INTR_INFO(VEC_UD, EVENT_HARD_EXCEPTION));
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_INTERRUPTIBILITY), 0);
+    world_down();
+}
+
 /* The injected interrupt's frame cannot be pushed: the #PF exits and names what was being
  * delivered. */
 static void inject_faults(void)
@@ -441,6 +484,26 @@ static void shadow_is_saved(void)
     CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_INTERRUPTIBILITY), INTERRUPTIBILITY_STI);
     CU_ASSERT_EQUAL(vmx_enter(&world, false), VMX_SUCCEED);
     CU_ASSERT_EQUAL(world.arch->shadow, SHADOW_STI);
+    world_down();
+}
+
+/* A guest that single-steps stands behind its MOV SS: the exit saves the trap as pending, so that the state can be
+ * entered again as it is (27.3.4, 26.3.1.5); the trap comes once, behind the next instruction. */
+static void stepped_mov_ss(void)
+{
+    world_up();
+    world.arch->reg[EAX] = SEL_DATA;
+    vmcs_set(VMCS_GUEST_RFLAGS, FL_1 | FL_TF);
+    RUN_GUEST(0x8e, 0xd0, 0x0f, 0xa2, 0x90); /* mov %eax, %ss; cpuid; nop */
+    CU_ASSERT_EQUAL(reason(), EXIT_CPUID);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_INTERRUPTIBILITY), INTERRUPTIBILITY_MOV_SS);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_PENDING_DEBUG), DR6_BS);
+    vmcs_set(VMCS_GUEST_RIP, CODE + 4);
+    CU_ASSERT_EQUAL(vmx_enter(&world, false), VMX_SUCCEED);
+    CU_ASSERT_TRUE_FATAL(world.state->vmx.nonroot);
+    machine_step_one(&world);
+    CU_ASSERT_EQUAL(world.arch->eip, CODE + 5);
+    CU_ASSERT_EQUAL(world.state->debug_pending, DR6_BS);
     world_down();
 }
 
@@ -571,9 +634,12 @@ static const struct unit_case cases[] = {
     { "inject an interrupt into a halted guest", inject_interrupt },
     { "inject an exception with an error code", inject_with_error },
     { "inject a software interrupt", inject_software },
+    { "inject a #DB", inject_debug },
+    { "inject behind MOV SS", inject_in_shadow },
     { "a fault while injecting", inject_faults },
     { "interrupt window", interrupt_window },
     { "the STI shadow is saved and loaded", shadow_is_saved },
+    { "a single step behind MOV SS", stepped_mov_ss },
     { "NMI and external interrupt", nmi_and_external },
     { "INIT", init_signal },
     { "reset", reset_line },
