@@ -177,7 +177,7 @@ fault_t isa_exec_bound(struct isa *x, const struct insn *in)
     u32 index = isa_reg_read(x->s, in->opnd[0].reg, in->osize);
     fault_t f = isa_load(x, seg, offset, in->osize, &low);
     if (!f)
-        f = isa_load(x, seg, isa_mask_address(in->asize, offset + in->osize), in->osize, &high);
+        f = isa_load(x, seg, isa_next_part(in, offset, in->osize), in->osize, &high);
     if (f)
         return f;
     bool inside = in->osize == 2 ? (s16)index >= (s16)low && (s16)index <= (s16)high

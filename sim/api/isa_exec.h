@@ -59,6 +59,12 @@ static inline u32 isa_mask_address(unsigned asize, u32 value)
 {
     return asize == 2 ? value & 0xffff : value;
 }
+/* The next part of the operand at this offset: with 16-bit addresses it wraps by itself, as silicon has it
+ * (measured of LFS and BOUND), and meets the segment's limit there. */
+static inline u32 isa_next_part(const struct insn *in, u32 offset, unsigned by)
+{
+    return isa_mask_address(in->asize, offset + by);
+}
 static inline unsigned isa_stack_size(const struct isa *x)
 {
     return arch_stack32(x->s) ? 4 : 2;

@@ -298,7 +298,7 @@ static fault_t far_operand(struct isa *x, const struct insn *in, u16 *sel, u32 *
         u32 at = insn_offset(x->s, in);
         f = isa_load(x, (enum sreg)in->seg, at, in->osize, offset);
         if (!f)
-            f = isa_load(x, (enum sreg)in->seg, at + in->osize, 2, &value);
+            f = isa_load(x, (enum sreg)in->seg, isa_next_part(in, at, in->osize), 2, &value);
     }
     *sel = (u16)value;
     return f;

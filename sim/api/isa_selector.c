@@ -73,7 +73,7 @@ fault_t sys_load_far(struct isa *x, const struct insn *in)
     fault_t f = isa_load(x, (enum sreg)in->seg, at, in->osize, &offset);
 
     if (!f)
-        f = isa_load(x, (enum sreg)in->seg, at + in->osize, 2, &sel);
+        f = isa_load(x, (enum sreg)in->seg, isa_next_part(in, at, in->osize), 2, &sel);
     if (!f)
         f = isa_load_seg(x, (enum sreg)in->opnd[2].reg, (u16)sel);
     if (f)

@@ -11,13 +11,13 @@
 static fault_t store_table(struct isa *x, const struct insn *in, const struct dtr *table)
 {
     enum sreg seg = (enum sreg)in->seg;
-    u32 at = insn_offset(x->s, in);
-    fault_t f = isa_probe_store(x, seg, at + 2, 4);
+    u32 at = insn_offset(x->s, in), behind = isa_next_part(in, at, 2);
+    fault_t f = isa_probe_store(x, seg, behind, 4);
 
     if (!f)
         f = isa_store(x, seg, at, 2, table->limit);
     if (!f)
-        f = isa_store(x, seg, at + 2, 4, table->base);
+        f = isa_store(x, seg, behind, 4, table->base);
     return f ? f : isa_next(x, in);
 }
 
@@ -39,7 +39,7 @@ static fault_t load_table(struct isa *x, const struct insn *in, struct dtr *tabl
     fault_t f = isa_load(x, (enum sreg)in->seg, at, 2, &limit);
 
     if (!f)
-        f = isa_load(x, (enum sreg)in->seg, at + 2, 4, &base);
+        f = isa_load(x, (enum sreg)in->seg, isa_next_part(in, at, 2), 4, &base);
     if (f)
         return f;
     table->limit = limit;

@@ -115,4 +115,35 @@
     nop
     nop
     passed
+
+    # -- an operand of two parts, each at a 16-bit offset of its own: the second at 0
+    .macro wraps at, first, second, insn:vararg
+    mov \first, %eax
+    mov %eax, 0x200000 + \at
+    mov \second, %eax
+    mov %eax, 0x200000
+    movl $0, 0x210000
+    gdt_segment SLOT, 0x200000, 0xffff, 0x40f2
+    rule "two parts, the second at 0: \insn", 1f
+    mov $SLOT, %eax
+    mov %eax, %fs
+    mov $\at, %esi
+1:  \insn
+    .endm
+    wraps 0xfffe, $0x1234, $DATA0, lgsw %fs:(%si), %bx
+    show %gs
+    passed
+    wraps 0xfffe, $SLOT-1, $SLOT+1, boundw %ax, %fs:(%si)
+    passed
+    wraps 0xfffe, $SLOT-2, $SLOT-1, boundw %ax, %fs:(%si)
+    passed
+    wraps 0xfffe, $0, $0, sgdt %fs:(%si)
+    mov 0x200000, %eax
+    sub gdtr + 2, %eax
+    show %eax
+    passed
+    wraps 0xfffc, $2f, $CODE0, ljmp *%fs:(%si)
+2:  passed
+    wraps 0xfffe, idtr, idtr+2, lidt %fs:(%si)
+    passed
     done
