@@ -29,6 +29,8 @@ static bool is_triggered(const struct i8254_counter *c)
     return c->mode == 1 || c->mode == 5;
 }
 
+static unsigned rw_of(const struct i8254_counter *c) { return c->control >> 4; }
+
 static u32 modulus(const struct i8254_counter *c)
 {
     return c->bcd ? 10000 : 65536;
@@ -132,7 +134,7 @@ void i8254_reset(struct i8254 *pit)
 {
     for (unsigned i = 0; i < COUNT(pit->counter); i++)
         pit->counter[i] = (struct i8254_counter){
-            .load_at = TIME_NEVER, .mode = 3, .rw = 3, .gate = i != 2,
+            .load_at = TIME_NEVER, .mode = 3, .control = 3 << 4 | 3 << 1, .gate = i != 2,
         };
 }
 
@@ -151,7 +153,7 @@ static void latch_count(struct i8254_counter *c, u64 clock)
     if (c->latched)
         return; /* datasheet: a second latch before the first is read is ignored */
     c->latch = count_of(c, clock);
-    c->latched = c->rw == 3 ? 2 : 1;
+    c->latched = rw_of(c) == 3 ? 2 : 1;
     c->read_high = 0;
 }
 
@@ -161,7 +163,7 @@ static void latch_status(struct i8254_counter *c, u64 clock)
         return;
     u8 out = out_level(c, clock) ? PIT_STATUS_OUT : 0;
     u8 null = c->null_count ? PIT_STATUS_NULL : 0;
-    c->status = (u8)(out | null | c->rw << 4 | c->mode << 1 | c->bcd);
+    c->status = (u8)(out | null | c->control);
     c->status_latched = 1;
 }
 
@@ -193,7 +195,7 @@ void i8254_write_control(struct i8254 *pit, u64 now, u8 value)
     make_idle(c, clock);
     c->mode = (u8)(mode > 5 ? mode - 4 : mode); /* x10 and x11: the high bit is not decoded */
     c->bcd = value & PIT_BCD;
-    c->rw = (u8)rw;
+    c->control = value & PIT_CONTROL;
     c->cr = 0;
     c->null_count = 1;
     c->write_high = c->write_low = c->read_high = c->latched = c->status_latched = 0;
@@ -227,12 +229,12 @@ void i8254_write(struct i8254 *pit, u64 now, unsigned n, u8 value)
     u64 clock = clock_of(now);
     if (c->mode == 0) /* OUT falls at once, and nothing counts until the count is complete */
         make_idle(c, clock);
-    if (c->rw == 3 && !c->write_high) {
+    if (rw_of(c) == 3 && !c->write_high) {
         c->write_low = value;
         c->write_high = 1;
         return;
     }
-    u16 whole = c->rw == 1 ? value : (u16)(value << 8 | c->write_low);
+    u16 whole = rw_of(c) == 1 ? value : (u16)(value << 8 | c->write_low);
     c->write_high = c->write_low = 0;
     set_count(c, clock, whole);
 }
@@ -245,8 +247,8 @@ u8 i8254_read(struct i8254 *pit, u64 now, unsigned n)
         return c->status;
     }
     u16 value = c->latched ? c->latch : count_of(c, clock_of(now));
-    bool high = c->rw == 2 || (c->rw == 3 && c->read_high);
-    if (c->rw == 3)
+    bool high = rw_of(c) == 2 || (rw_of(c) == 3 && c->read_high);
+    if (rw_of(c) == 3)
         c->read_high ^= 1;
     if (c->latched)
         c->latched--;

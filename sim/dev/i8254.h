@@ -8,7 +8,7 @@
  *   7 6   5 4   3 2 1   0                          7     6     5 4   3 2 1   0
  * +-----+-----+-------+-----+                   +-----+------+-----+-------+-----+
  * |  SC |  RW |  mode | BCD |                   | OUT | null |  RW |  mode | BCD |
- * +-----+-----+-------+-----+                   +-----+------+-----+-------+-----+
+ * +-----+-----+-------+-----+                   +-----+------+-----+-------+-----+   5-0 as written
  *  RW: 0 latch the count, 1 low byte, 2 high byte, 3 low then high
  *  SC: the counter; 3 is read-back:  1 1 | no count | no status | counter 2 1 0 | 0 */
 #ifndef SIM_DEV_I8254_H
@@ -16,7 +16,7 @@
 
 #include "sim/api/base.h"
 
-enum { PIT_BCD = 0x01, PIT_READBACK_NO_STATUS = 0x10, PIT_READBACK_NO_COUNT = 0x20,
+enum { PIT_BCD = 0x01, PIT_CONTROL = 0x3f, PIT_READBACK_NO_STATUS = 0x10, PIT_READBACK_NO_COUNT = 0x20,
        PIT_STATUS_NULL = 0x40, PIT_STATUS_OUT = 0x80 };
 enum pit_state {
     PIT_IDLE,    /* no count taken since the control word: OUT at its initial level */
@@ -41,7 +41,7 @@ struct i8254_counter {
     u16 latch;         /* latched count, when latched */
     u8 mode;           /* 0-5 */
     u8 bcd;
-    u8 rw;             /* 1-3, see above */
+    u8 control;        /* RW, mode and BCD as they were written */
     u8 state;          /* enum pit_state */
     u8 gate;
     u8 null_count;     /* cr not loaded yet */

@@ -111,7 +111,12 @@ static void pit_readback_bcd(void)
         OUT_(8, 0x43, 0xc2), IN_(20, 0x40, 0xb5), IN_(20, 0x40, 0x99), IN_(20, 0x40, 0x09),
         IN_(20, 0x40, 0x96), IN_(24, 0x40, 0x09), END_
     };
+    static const struct line as_written[] = { /* modes 6 and 7 are 2 and 3, but the status says 6 and 7 */
+        OUT_(0, 0x43, 0x1c), OUT_(0, 0x43, 0xae), OUT_(0, 0x43, 0xea), IN_(0, 0x40, 0xdc), IN_(0, 0x42, 0xee),
+        END_
+    };
     play(script);
+    play(as_written);
 }
 
 /* A new count in mode 2 waits for the end of the period. */
