@@ -221,6 +221,13 @@ void mc146818_reset(struct mc146818 *r, u64 epoch)
     find_next(r);
 }
 
+void mc146818_restart(struct mc146818 *r)
+{
+    r->byte[RTC_B] &= (u8)~(RTC_B_PIE | RTC_B_AIE | RTC_B_UIE | RTC_B_SQWE);
+    r->byte[RTC_C] = 0;
+    r->alarm = TIME_NEVER;
+}
+
 u8 mc146818_read(struct mc146818 *r)
 {
     u8 value = r->byte[r->index];

@@ -7,7 +7,7 @@
  *    +-----+-----+-----+         +---+---+---+---+----+----+-----+---+       +----+---+---+---+---
  *    | UIP | DV  | RS  |         |SET|PIE|AIE|UIE|SQWE|bin |24/12|DSE|       |IRQF| PF| AF| UF| 0
  *    +-----+-----+-----+         +---+---+---+---+----+----+-----+---+       +----+---+---+---+---
- *  D bit 7: the battery is good.
+ *  D bit 7: the battery is good.  DSE is kept and changes nothing, as does SQWE: no daylight saving time.
  *
  * The time base is 32768 Hz.  UIP is up for the 244 + 1984 us that end with an update. */
 #ifndef SIM_DEV_MC146818_H
@@ -36,6 +36,8 @@ _Static_assert(sizeof(struct mc146818) == 40 + RTC_BYTES, "no implicit padding")
 
 /* Running, BCD, 24 hours, at `epoch` seconds after 1970; the memory is zero. */
 void mc146818_reset(struct mc146818 *r, u64 epoch);
+/* The RESET pin: no interrupt is enabled, none is pending; time, divider and memory go on. */
+void mc146818_restart(struct mc146818 *r);
 void mc146818_advance(struct mc146818 *r, u64 now);
 /* Byte r->index, after mc146818_advance. */
 u8 mc146818_read(struct mc146818 *r);

@@ -142,6 +142,7 @@ void platform_plug(struct platform *p, const struct platform_board *board)
 
 void platform_restart(struct platform *p)
 {
+    mc146818_restart(&p->rtc);
     reset_devices(p);
 }
 

@@ -74,6 +74,21 @@ static void clock_update_and_alarm(void)
     play(script);
 }
 
+/* The board's reset line leaves the time alone, and nothing that could interrupt. */
+static void clock_reset(void)
+{
+    static const struct line script[] = { PIC_INIT(0), CMOS_OUT(0, 0x0b, 0x7a), CMOS_OUT(0, 0x50, 9), END_ };
+    static const struct line behind[] = {
+        CMOS_IN(S + 1, 0x0b, 0x02), CMOS_IN(S + 1, 0x0c, 0), CMOS_IN(S + 1, 0, 1), CMOS_IN(S + 1, 0x50, 9),
+        PIC_INIT(S + 1), INTR_(S + 1, 0), DUE_(S + 1, NEVER), CMOS_IN(3 * S, 0, 3), END_
+    };
+    struct pc *pc = play(script);
+    platform_advance(&pc->p, S + 1);
+    CU_ASSERT_TRUE(mc146818_irq(&pc->p.rtc));
+    platform_restart(&pc->p);
+    play_on(pc, behind);
+}
+
 /* ---- 8042, keyboard, mouse ---- */
 
 static void kbc_self_test(void)
@@ -266,6 +281,7 @@ static const struct unit_case cases[] = {
     { "clock: update in progress", clock_uip },
     { "clock: periodic interrupt", clock_periodic },
     { "clock: update, alarm", clock_update_and_alarm },
+    { "clock: reset", clock_reset },
     { "8042: self-test", kbc_self_test },
     { "keyboard: translated", keyboard_translated },
     { "keyboard: scan code sets", keyboard_sets },
