@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum { OPTION_ROM_MAX = 64 << 10, OPTION_UNIT = 512, SECTOR = 512 };
-#define DISK_MAX ((u64)1 << 37) /* 28 bits of sectors */
+#define DISK_MAX ((u64)0x0fffffff * SECTOR) /* what IDENTIFY can tell (ATA-4, words 60-61) */
 
 static bool fits_rom(const struct image_media *m, const struct complaint *c)
 {
@@ -38,7 +38,7 @@ static bool fits_disk(const struct image_media *m, const struct complaint *c)
     if (m->size % SECTOR)
         return complain(c, "a disk image has whole sectors of 512 bytes, not %llu bytes",
                         (unsigned long long)m->size);
-    return m->size <= DISK_MAX || complain(c, "a disk has at most 128 GB");
+    return m->size <= DISK_MAX || complain(c, "a disk has less than 128 GB");
 }
 
 static bool (*const fits[SLOT_COUNT])(const struct image_media *m, const struct complaint *c) = {

@@ -59,6 +59,7 @@ static void busy(struct ata *d, u64 now)
     d->ready = now + BLOCK_TICKS;
 }
 
+/* With IDNF the task file holds the address that was not found. */
 static void fail(struct ata *d, u64 now, u8 error)
 {
     d->error = error;
@@ -175,7 +176,13 @@ static void identify(struct ata *d, u64 now)
 static void verify(struct ata *d, u64 now)
 {
     u32 n = d->count ? d->count : 256, lba;
-    if (!get_address(d, &lba) || n > d->sectors - lba) {
+    if (!get_address(d, &lba)) {
+        fail(d, now, ATA_IDNF);
+        return;
+    }
+    if (n > d->sectors - lba) {
+        d->count = (u8)(n - (d->sectors - lba));
+        put_address(d, d->sectors);
         fail(d, now, ATA_IDNF);
         return;
     }
@@ -344,6 +351,7 @@ static bool next_sector(struct ata *d, u64 now)
         return false;
     d->lba++;
     if (d->lba >= d->sectors) {
+        put_address(d, d->lba);
         fail(d, now, ATA_IDNF);
         return false;
     }
@@ -390,9 +398,12 @@ struct ata_request ata_write_data(struct ata *d, u64 now, u16 value)
     return keep;
 }
 
-bool ata_irq(const struct ata *d) { return d->irq && !(d->control & ATA_NIEN); }
+/* INTRQ is driven by the drive that is selected, and only if it may be (5.2.9). */
+static bool drives_irq(const struct ata *d) { return !absent(d) && !(d->control & ATA_NIEN); }
+
+bool ata_irq(const struct ata *d) { return d->irq && drives_irq(d); }
 
 u64 ata_next_irq(const struct ata *d)
 {
-    return d->irq || (d->control & ATA_NIEN) ? TIME_NEVER : d->ready;
+    return d->irq || !drives_irq(d) ? TIME_NEVER : d->ready;
 }

@@ -170,6 +170,26 @@ static void errors(void)
     CU_ASSERT_EQUAL(status(pc, now += BLOCK), 0x50); /* and all is well again */
 }
 
+/* READ SECTORS and READ VERIFY run over the end: the registers tell where, and how much is left. */
+static void over_the_end(void)
+{
+    const u32 last = SECTORS - 2;
+    struct task t = { .count = 5, .number = last & 0xff, .low = last >> 8 & 0xff, .high = last >> 16 & 0xff,
+                      .device = 0xe0, .command = 0x40 };
+    struct pc *pc = fresh(true);
+    u8 sector[ATA_SECTOR];
+    u64 now = 0;
+    for (unsigned i = 0; i < 2; i++, t.command = 0x20) {
+        issue(pc, now, t);
+        for (unsigned n = 0; n < 2 && t.command == 0x20; n++)
+            read_sector(pc, now += BLOCK, sector);
+        CU_ASSERT_EQUAL(status(pc, now += BLOCK), 0x51);
+        CU_ASSERT_EQUAL(in(pc, now, 0x1f1, 1), ATA_IDNF);
+        CU_ASSERT_EQUAL(in(pc, now, 0x1f2, 1), 3);
+        CU_ASSERT_EQUAL(in(pc, now, 0x1f3, 1) | in(pc, now, 0x1f4, 1) << 8 | in(pc, now, 0x1f5, 1) << 16, SECTORS);
+    }
+}
+
 /* The drive that is not there, a software reset, other translations, no disk at all. */
 static void the_rest(void)
 {
@@ -180,6 +200,13 @@ static void the_rest(void)
     out(pc, now, 0x1f7, 1, 0xec);
     CU_ASSERT_EQUAL(status(pc, now), 0);
     out(pc, now, 0x1f6, 1, 0xa0);
+    issue(pc, now, (struct task){ .device = 0xa0, .command = 0xe7 });
+    platform_advance(&pc->p, now += BLOCK);
+    CU_ASSERT_TRUE(ata_irq(&pc->p.ata));
+    out(pc, now, 0x1f6, 1, 0xb0); /* INTRQ is of the drive that is selected */
+    CU_ASSERT_FALSE(ata_irq(&pc->p.ata));
+    out(pc, now, 0x1f6, 1, 0xa0);
+    CU_ASSERT_TRUE(ata_irq(&pc->p.ata));
     out(pc, now, 0x3f6, 1, 6);
     CU_ASSERT_EQUAL(in(pc, now, 0x3f6, 1) & 0x80, 0x80);
     out(pc, now, 0x3f6, 1, 2);
@@ -280,6 +307,7 @@ static const struct unit_case cases[] = {
     { "read several, read multiple", read_many },
     { "write", write_some },
     { "errors", errors },
+    { "over the end", over_the_end },
     { "absent drive, reset, translation", the_rest },
     { "due is exact", due_is_exact },
     { "random ports", random_ports },
