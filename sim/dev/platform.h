@@ -86,7 +86,7 @@ enum { PORT_DEBUG_CONSOLE = 0xe9, PORT_DEBUG_EXIT = 0xf4, PLATFORM_NEVER = -1 };
 
 void platform_reset(struct platform *p, u32 ram_bytes);
 void platform_plug(struct platform *p, const struct platform_board *board); /* after the reset */
-void platform_restart(struct platform *p); /* the button: all but the clock's time, CMOS, and what is plugged in */
+void platform_restart(struct platform *p); /* the button: all but time, CMOS, and what is plugged in */
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
 void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
                   struct platform_out *out);
