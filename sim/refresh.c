@@ -62,9 +62,20 @@ static void segment_changed(struct hw *m, unsigned which)
     link_key_refresh(m);
 }
 
+/* Does the loop see no difference between them?  So it is between the flat segments of two rings. */
+static bool looks_alike(const struct seg *a, const struct segfast *fa, const struct seg *b,
+                        const struct segfast *fb)
+{
+    return a->base == b->base && a->limit == b->limit && !((a->ar ^ b->ar) & AR_DB) &&
+           fa->rd_end == fb->rd_end && fa->wr_end == fb->wr_end;
+}
+
 void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast)
 {
+    bool alike = looks_alike(&m->arch->seg[which], &m->segfast[which], s, fast);
     m->arch->seg[which] = *s;
+    if (alike)
+        return;
     m->segfast[which] = *fast;
     segment_changed(m, which);
 }
