@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Gaps are counted in work: a plain step is 1, one that went the careful way CAREFUL more.  SPACING of it
- * is replayed in a fraction of a millisecond, WIDEST times as much in a few.  Nearer than NEAREST steps
- * the snapshots themselves would be what a run spends its time on. */
-enum { SPACING = 50000, CAREFUL = 12, NEAREST = 1000, WIDEST = 20, FILL_SPACINGS = 4, DENSITY = 8,
-       MARKS_AT_FIRST = 64 };
+/* Gaps are counted in work: a plain step is 1, one that went the careful way CAREFUL more, and BULK
+ * iterations of a string instruction that were done at once are 1.  SPACING of it is replayed in a fraction
+ * of a millisecond, WIDEST times as much in a few.  Nearer than NEAREST steps the snapshots themselves would
+ * be what a run spends its time on. */
+enum { SPACING = 50000, CAREFUL = 12, BULK = 8, NEAREST = 1000, WIDEST = 20, FILL_SPACINGS = 4,
+       DENSITY = 8, MARKS_AT_FIRST = 64 };
 #define BYTE_LIMIT (256ull << 20)
 #define NOT_KNOWN UINT64_MAX
 
@@ -146,11 +147,14 @@ static void thin(struct timeline *t, u64 reach)
 /* The last stretch tells what replaying the next will cost. */
 static void choose_spacing(struct timeline *t, u64 steps)
 {
-    u64 careful = t->world->hw.careful - t->careful;
-    t->careful = t->world->hw.careful;
+    const struct hw *m = &t->world->hw;
+    u64 careful = m->careful - t->careful, bulk = m->bulk - t->bulk;
+    t->careful = m->careful;
+    t->bulk = m->bulk;
     if (t->fixed || steps == 0)
         return;
-    u64 spacing = SPACING * steps / (steps + CAREFUL * careful);
+    u64 plain = bulk < steps ? steps - bulk : 0; /* bulk and careful may have begun before the stretch */
+    u64 spacing = SPACING * steps / (plain + bulk / BULK + CAREFUL * careful + 1);
     t->spacing = spacing > NEAREST ? spacing : NEAREST;
 }
 
@@ -203,6 +207,7 @@ static void go_to_mark(struct timeline *t, u32 index)
     snapshot_restore(&t->store, t->marks[index].snapshot);
     world_replaced(t->world);
     t->careful = t->world->hw.careful;
+    t->bulk = t->world->hw.bulk;
     log_move(t, &t->marks[index]);
 }
 

@@ -32,7 +32,7 @@ struct timeline {
     struct mark *marks;        /* sorted by step; marks[0] is the beginning */
     u32 mark_count, mark_room;
     u64 spacing;               /* steps between dense snapshots; set by the owner, or by what they cost */
-    u64 careful;               /* hw.careful at the last mark */
+    u64 careful, bulk;         /* those of hw at the last mark */
     bool fixed;                /* timeline_spacing was called */
     u64 byte_limit;
     u64 end;                   /* the furthest step ever reached on this branch */

@@ -410,7 +410,8 @@ static void spend(struct hw *m, u64 instructions, u64 weight)
     m->state->count += weight;
 }
 
-static void run_rep(struct hw *m, const struct block *b, const struct run *r)
+/* true: the loop may go on. */
+static bool run_rep(struct hw *m, const struct block *b, const struct run *r)
 {
     const struct insn *in = &m->icache->cold[b->first];
     u64 most = r->steps;
@@ -418,12 +419,11 @@ static void run_rep(struct hw *m, const struct block *b, const struct run *r)
         most = r->ticks / b->weight;
     u32 start = m->arch->eip;
     u64 done = m->log.to ? 0 : rep_plain(m, in, most);
-    if (done) {
-        spend(m, done, done * b->weight);
-        (void)isa_retire(&m->isa, in, m->arch->eflags, start); /* RF; no trap without TF */
-    } else {
-        (void)run_cold(m, b);
-    }
+    if (!done)
+        return run_cold(m, b);
+    spend(m, done, done * b->weight);
+    (void)isa_retire(&m->isa, in, m->arch->eflags, start); /* RF; no trap without TF */
+    return true;
 }
 
 /* A slice of the budget is run by blocks that enter each other; a compiler that makes no tail calls needs
@@ -517,10 +517,7 @@ static bool settle(struct hw *m, fault_t f)
 /* One block that is not plain.  true: the loop may go on. */
 static bool run_other(struct hw *m, const struct block *b, const struct run *r)
 {
-    if (b->kind != BLOCK_REP)
-        return run_cold(m, b);
-    run_rep(m, b, r);
-    return false;
+    return b->kind == BLOCK_REP ? run_rep(m, b, r) : run_cold(m, b);
 }
 
 /* Is this block one to go on with in another way, and is there budget for it? */
@@ -549,5 +546,5 @@ void icache_run(struct hw *m, u64 budget_steps, u64 budget_ticks)
             return;
         r.steps -= m->state->step - step;
         r.ticks -= m->state->count - count;
-    } while (r.steps && r.ticks);
+    } while (r.steps && r.ticks && !m->interrupted);
 }

@@ -97,7 +97,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     struct gate_seen { u64 raw; struct seg seg; struct segfast fast; } seen[GATE_SEEN]; /* gate.c */
     struct { u32 base, limit; } code_seen[CODE_SEEN]; /* links.h: code segments that are not flat */
     u8 code_at, run_mode;      /* the present one's place there + 1, 0: it is flat; RUN_ bits */
-    u64 careful;               /* instructions and monitor entries that went the slow way: replay's cost */
+    u64 careful, bulk;         /* replay's cost: slow instructions, monitor entries; REP done at once */
 };
 
 MUST_CHECK bool machine_init(struct hw *m, const struct machine_config *config);

@@ -14,9 +14,14 @@ static u64 segment_room(u32 end, u32 offset, unsigned size)
 
 static u64 least(u64 a, u64 b) { return a < b ? a : b; }
 
-/* One element, then twice as many each time. */
+/* Bytes that are all the same, as zeros are, at once; others one element, then twice as many each time. */
 static void fill(u8 *to, u32 value, unsigned size, u64 n)
 {
+    u32 low = size == 4 ? value : size == 2 ? (u16)value * 0x10001u : (u8)value * 0x1010101u;
+    if (low == (u8)value * 0x1010101u) {
+        memset(to, (u8)value, n * size);
+        return;
+    }
     if (n)
         host_store(to, size, value);
     for (u64 done = size; done < n * size; done *= 2)
@@ -44,7 +49,8 @@ static u64 room_at(const struct hw *m, const struct insn *in, unsigned seg, u32 
     return room;
 }
 
-u64 rep_plain(struct hw *m, const struct insn *in, u64 most)
+/* Within one page of each operand. */
+static u64 piece(struct hw *m, const struct insn *in, u64 most)
 {
     struct arch *c = m->arch;
     unsigned size = in->osize, asize = in->asize;
@@ -66,7 +72,18 @@ u64 rep_plain(struct hw *m, const struct insn *in, u64 most)
     }
     reg_set(c, EDI, asize, di + (u32)n * size);
     reg_set(c, ECX, asize, count - (u32)n);
-    if (n && count == n)
-        c->eip += in->len;
     return n;
+}
+
+u64 rep_plain(struct hw *m, const struct insn *in, u64 most)
+{
+    u64 done = 0, n;
+    do {
+        n = piece(m, in, most - done);
+        done += n;
+    } while (n && done < most && !m->interrupted);
+    if (done && reg_get(m->arch, ECX, in->asize) == 0)
+        m->arch->eip += in->len;
+    m->bulk += done;
+    return done;
 }

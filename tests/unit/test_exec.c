@@ -3,6 +3,9 @@
  * middle of blocks. */
 #include "tests/unit/two_ways.h"
 
+#include <signal.h>
+#include <sys/time.h>
+
 static unsigned emit_modrm(u8 *p, unsigned reg)
 {
     switch (draw(4)) {
@@ -146,6 +149,8 @@ static void rep_same_as_rules(void)
             m[k]->arch->reg[ESI] = DATA + draw(0x1200);
             m[k]->arch->reg[EDI] = draw(3) ? m[k]->arch->reg[ESI] + draw(16) - 8 : DATA + draw(0x3000);
             m[k]->arch->reg[ECX] = draw(3000);
+            if (draw(3) == 0)
+                m[k]->arch->reg[EAX] = draw(256) * (draw(2) ? 0x1010101u : 0x10001u);
             const struct limits limits = { draw(2500) + 1, UINT64_MAX };
             machine_run(m[k], &limits);
         }
@@ -213,10 +218,40 @@ static void links_end_with_the_mapping(void)
     free_machine(m);
 }
 
+static struct hw *interrupted;
+static void alarm_rings(int signal)
+{
+    (void)signal;
+    machine_interrupt(interrupted);
+}
+
+/* Of plain instructions, of instructions that run alone, and of REP. */
+static void loops_can_be_interrupted(void)
+{
+    static const u8 code[][10] = {
+        { 0x40, 0xeb, 0xfd },                                     /* 1: inc %eax; jmp 1b */
+        { 0xdb, 0xe3, 0xeb, 0xfc },                               /* 1: fninit; jmp 1b */
+        { 0x89, 0xf7, 0x66, 0xb9, 0, 8, 0xf3, 0xaa, 0xeb, 0xf6 }, /* 1: mov %esi, %edi; mov $0x800, %cx;
+                                                                     rep stosb; jmp 1b */
+    };
+    for (unsigned i = 0; i < COUNT(code); i++) {
+        const struct itimerval soon = { .it_value = { .tv_usec = 20000 } };
+        const struct limits limits = { UINT64_MAX, UINT64_MAX };
+        struct hw *m = interrupted = new_machine(false, code[i], sizeof code[i], 1);
+        m->arch->reg[ECX] = 0;
+        m->arch->cr0 &= ~(u32)(CR0_EM | CR0_TS);
+        signal(SIGALRM, alarm_rings);
+        setitimer(ITIMER_REAL, &soon, NULL);
+        CU_ASSERT_EQUAL(machine_run(m, &limits).kind, STOP_INTERRUPT);
+        free_machine(m);
+    }
+}
+
 static const struct unit_case cases[] = {
     { "links between blocks end with the mapping", links_end_with_the_mapping },
     { "decoded blocks do what the rules do", same_as_rules },
     { "alignment checks", alignment_same_as_rules },
+    { "loops can be interrupted", loops_can_be_interrupted },
     { "REP by pages does what REP one by one does", rep_same_as_rules },
 };
 UNIT_MAIN("exec", cases)
