@@ -46,7 +46,7 @@ struct image_module {
 enum { IMAGE_MODULES = 16 };
 
 /* A file in the board: the BIOS, the display adapter's BIOS, the disk. */
-enum image_slot { SLOT_ROM, SLOT_OPTION_ROM, SLOT_DISK, SLOT_COUNT };
+enum image_slot { SLOT_ROM, SLOT_OPTION_ROM, SLOT_DISK, IMAGE_SLOTS };
 struct image_media { const u8 *bytes; u64 size; };
 
 struct image {
@@ -69,7 +69,7 @@ struct image {
     struct image_module module[IMAGE_MODULES];
     u32 module_count;
     bool missing;                /* image_load failed because a module's file is not there */
-    struct image_media media[SLOT_COUNT]; /* image_plug; size 0: nothing */
+    struct image_media media[IMAGE_SLOTS]; /* image_plug; size 0: nothing */
 };
 
 /* Where guest RAM is.  It must be zero before. */

@@ -41,7 +41,7 @@ static bool fits_disk(const struct image_media *m, const struct complaint *c)
     return m->size <= DISK_MAX || complain(c, "a disk has less than 128 GB");
 }
 
-static bool (*const fits[SLOT_COUNT])(const struct image_media *m, const struct complaint *c) = {
+static bool (*const fits[IMAGE_SLOTS])(const struct image_media *m, const struct complaint *c) = {
     [SLOT_ROM] = fits_rom, [SLOT_OPTION_ROM] = fits_option_rom, [SLOT_DISK] = fits_disk,
 };
 
@@ -105,6 +105,6 @@ bool image_plug(struct image *img, enum image_slot slot, const char *path, char 
 
 void image_unplug(struct image *img)
 {
-    for (unsigned i = 0; i < SLOT_COUNT; i++)
+    for (unsigned i = 0; i < IMAGE_SLOTS; i++)
         unmap(&img->media[i]);
 }

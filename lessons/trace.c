@@ -6,6 +6,8 @@
 
 #include "bt/event.h"
 #include "lessons/fields.h"
+#include "sim/api/vmx.h"
+#include "sim/api/window.h"
 #include "vt/event.h"
 
 /* ---- the tables of all layers, side by side ---- */
@@ -167,6 +169,54 @@ static void put_cr2(struct text *t, const struct image *image, u32 vector, u32 a
     put_address(t, image, address);
 }
 
+static void put_instruction(struct text *t, u32 op)
+{
+    if (op < OP_COUNT)
+        put(t, " by %s", op_info[op].text);
+}
+
+/* A byte, and the character that it is. */
+static void put_character(struct text *t, u32 value)
+{
+    put(t, "0x%02x", value);
+    if (value >= 0x20 && value < 0x7f)
+        put(t, " '%c'", (char)value);
+}
+
+/* The bytes of an instruction that is none (insn_bytes_pack). */
+static void put_code(struct text *t, const u32 arg[4])
+{
+    const u8 *bytes = (const u8 *)arg;
+    for (unsigned i = 0; i < (bytes[INSN_MAX] & 15); i++)
+        put(t, "%s%02x", i ? " " : "", bytes[i]);
+}
+
+/* Where a slot of the window (docs/window.md) is pointed to from. */
+static void put_slot(struct text *t, u32 slot)
+{
+    put(t, "0x%x", slot);
+    if (slot < COUNT(vector_names))
+        put(t, " (%s)", vector_names[slot]);
+    else if (slot == SLOT_HOST_RIP || slot == SLOT_SYSENTER)
+        put(t, slot == SLOT_HOST_RIP ? " (VM exit)" : " (SYSENTER)");
+}
+
+/* VM-entry interruption-information: SDM 3C 24.8.3. */
+static void put_injected(struct text *t, u32 info)
+{
+    static const char *const types[] = {
+        [EVENT_EXTERNAL] = "external interrupt", [EVENT_NMI] = "NMI", [EVENT_HARD_EXCEPTION] = "exception",
+        [EVENT_SOFT_INT] = "INT n", [EVENT_PRIV_SOFT_INT] = "INT1", [EVENT_SOFT_EXCEPTION] = "INT3 or INTO",
+    };
+    u32 type = INTR_TYPE(info);
+    if (!(info & INTR_VALID)) {
+        put(t, "nothing");
+        return;
+    }
+    put(t, "%s ", type < COUNT(types) && types[type] ? types[type] : "event");
+    put_vector(t, info & 0xff);
+}
+
 struct hole { unsigned index; char format[8]; }; /* {0:la} in a sentence */
 
 static void put_argument(struct text *t, const struct hole *h, const struct event *e,
@@ -188,6 +238,16 @@ static void put_argument(struct text *t, const struct hole *h, const struct even
         put_error(t, e->arg[0], value);
     else if (strcmp(f, "cr2") == 0)
         put_cr2(t, image, e->arg[0], value);
+    else if (strcmp(f, "by") == 0)
+        put_instruction(t, value);
+    else if (strcmp(f, "code") == 0)
+        put_code(t, e->arg);
+    else if (strcmp(f, "chr") == 0)
+        put_character(t, value);
+    else if (strcmp(f, "slot") == 0)
+        put_slot(t, value);
+    else if (strcmp(f, "intr") == 0)
+        put_injected(t, value);
     else if (strcmp(f, "exit") == 0)
         put(t, "%s (%u)", exit_reason_name(value & 0xffff), value & 0xffff);
     else if (strcmp(f, "reg") == 0)
@@ -215,31 +275,57 @@ static const char *read_hole(const char *p, struct hole *h)
     if (p[0] != '{' || p[1] < '0' || p[1] > '3' || p[2] != ':')
         return NULL;
     h->index = (unsigned)(p[1] - '0');
-    for (p += 3; *p && *p != '}' && n < sizeof h->format - 1; p++)
+    for (p += 3; *p && *p != '}' && *p != '[' && n < sizeof h->format - 1; p++)
         h->format[n++] = *p;
     h->format[n] = '\0';
+    if (*p == '[') /* a choice: what is in it may have holes of its own */
+        return p + 1;
     return *p == '}' ? p + 1 : NULL;
 }
 
 /* ---- sentences and JSON ---- */
 
+static const char *put_words(struct text *t, const struct event *e, const struct image *image,
+                             const char *p, const char *ends);
+
+/* Behind "{0:[": the words for this value up to the next | or ].  Returns what is behind "]}". */
+static const char *put_choice(struct text *t, const struct event *e, const struct image *image,
+                              const char *p, u32 value)
+{
+    for (; value && p[strcspn(p, "|]")] == '|'; value--)
+        p += strcspn(p, "|]") + 1;
+    p = put_words(t, e, image, p, "|]");
+    return p + strcspn(p, "]") + strlen("]}");
+}
+
+static const char *put_words(struct text *t, const struct event *e, const struct image *image,
+                             const char *p, const char *ends)
+{
+    struct hole hole;
+    while (*p && !strchr(ends, *p)) {
+        const char *after = read_hole(p, &hole);
+        if (after && after[-1] == '[') {
+            p = put_choice(t, e, image, after, e->arg[hole.index]);
+            continue;
+        }
+        if (after)
+            put_argument(t, &hole, e, image);
+        else
+            put(t, "%c", *p);
+        p = after ? after : p + 1;
+    }
+    return p;
+}
+
 int event_sentence(const struct event *e, const struct image *image, char *out, size_t size)
 {
     const struct event_info *info = event_info(e->kind);
     struct text t = { .out = out, .size = size };
-    struct hole hole;
     if (!info) {
         put(&t, "an event of the unknown kind %u", e->kind);
         return (int)t.used;
     }
-    for (const char *p = info->text; *p;) {
-        const char *after = read_hole(p, &hole);
-        if (after)
-            put_argument(&t, &hole, e, image);
-        else
-            put(&t, "%c", *p);
-        p = after ? after : p + 1;
-    }
+    put_words(&t, e, image, info->text, "");
     return (int)t.used;
 }
 
@@ -271,8 +357,15 @@ static void put_json_arguments(struct text *t, const struct event *e, const stru
     put(t, ",\"args\":[");
     for (const char *p = info->text; *p;) {
         const char *after = read_hole(p, &hole);
-        if (after) {
-            u32 value = e->arg[hole.index];
+        u32 value = after ? e->arg[hole.index] : 0;
+        if (after && strcmp(hole.format, "code") == 0) {
+            put(t, "%s\"", comma);
+            put_code(t, e->arg);
+            put(t, "\"");
+            comma = ",";
+        } else if (after && strcmp(hole.format, "by") == 0 && value >= OP_COUNT) {
+            put(t, "%snull", comma);
+        } else if (after) {
             put(t, is_address(hole.format) ? "%s\"0x%08x\"" : "%s%u", comma, value);
             comma = ",";
         }

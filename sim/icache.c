@@ -503,6 +503,15 @@ static bool run_slow(struct hw *m)
     return icache_touches_no_device(op) && icache_quiet(m);
 }
 
+/* What the block was left at. */
+static unsigned op_left(const struct hw *m)
+{
+    struct insn in;
+    if (m->fault_uop->cold)
+        return uop_insn(m, m->fault_uop)->op;
+    return icache_decode(m, m->run_mode, m->icache->left_pa, &in) ? in.op : OP_COUNT;
+}
+
 /* A block was left at an instruction, or behind one; the flags are folded.  true: the loop may go on. */
 static bool settle(struct hw *m, fault_t f)
 {
@@ -510,7 +519,7 @@ static bool settle(struct hw *m, fault_t f)
         return false;
     if (f == UOP_SLOW)
         return run_slow(m);
-    machine_fault(m, f);
+    machine_fault_by(m, machine_wants(m, HW_FAULT) ? op_left(m) : OP_COUNT, f);
     return icache_quiet(m);
 }
 

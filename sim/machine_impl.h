@@ -68,8 +68,9 @@ static inline u32 ram_arena_page(u32 pa) { return pa >> PAGE_SHIFT; } /* RAM is 
 void machine_step_one(struct hw *m);
 /* The same for an instruction decoded already. */
 void machine_execute(struct hw *m, const struct insn *in, unsigned weight);
-/* An exception raised at EIP: deliver or exit, shut down on triple fault.  One step. */
+/* An exception raised at EIP: deliver or exit, shut down on triple fault.  One step.  op: its, for events. */
 void machine_fault(struct hw *m, fault_t f);
+void machine_fault_by(struct hw *m, unsigned op, fault_t f);
 /* The bytes at EIP, decoded.  A fault is the fetch's. */
 MUST_CHECK fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa);
 /* What the counter adds for the instruction at EIP (0-15); 1 where nothing can be told. */

@@ -59,6 +59,12 @@ fault_t machine_fetch(struct hw *m, struct insn *in, u32 *pa)
         if (f)
             return f;
         status = decode(bytes, all, arch_code32(s), in);
+        first = all;
+    }
+    if (status == DECODE_UD && machine_wants(m, HW_UNDEFINED)) {
+        u32 a[4];
+        insn_bytes_pack(bytes, first, in, arch_code32(s), a);
+        machine_emit(m, HW_UNDEFINED, a[0], a[1], a[2], a[3]);
     }
     return decode_result(status);
 }
@@ -176,12 +182,13 @@ static bool deliver_plain(struct hw *m, fault_t f)
     return true;
 }
 
-static void fault_at(struct hw *m, const struct insn *in, fault_t f)
+/* op: of the instruction, for who listens; in: the same, where the careful way has it, or NULL. */
+static void fault_at(struct hw *m, const struct insn *in, unsigned op, fault_t f)
 {
     struct arch *s = m->arch;
     unsigned old_cpl = s->cpl, vector = fault_vector(f);
     u32 detail = vector == VEC_PF ? m->isa.fault_la : 0;
-    machine_event(m, HW_FAULT, vector, fault_error(f), detail, 0);
+    machine_event(m, HW_FAULT, vector, fault_error(f), detail, op);
     m->state->step++;
     m->isa.hits = 0; /* what it met before it faulted, it will meet again */
     if (m->state->vmx.nonroot) {
@@ -214,7 +221,12 @@ void machine_debug(struct hw *m, u32 bits)
 
 void machine_fault(struct hw *m, fault_t f)
 {
-    fault_at(m, NULL, f);
+    fault_at(m, NULL, OP_COUNT, f);
+}
+
+void machine_fault_by(struct hw *m, unsigned op, fault_t f)
+{
+    fault_at(m, NULL, op, f);
 }
 
 static void left_by_vmexit(struct hw *m, const struct insn *in)
@@ -265,7 +277,7 @@ static fault_t attempt(struct hw *m, const struct insn *in, unsigned weight)
         left_by_vmexit(m, in);
     } else {
         s->shadow = old_shadow;
-        fault_at(m, in, f);
+        fault_at(m, in, in->op, f);
     }
     return f;
 }

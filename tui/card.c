@@ -7,6 +7,7 @@
 #include "sim/api/insn.h"
 #include "sim/api/vmx.h"
 #include "tui/session.h"
+#include "tui/undefined.h"
 #include "vmm/event.h"
 #include <string.h>
 
@@ -137,7 +138,7 @@ void card_draw(const struct view_context *c, const struct event *e, struct sheet
     const struct event_info *info = event_info(e->kind);
     const struct kind_facts *f = facts_of(e->kind);
     int op = card_op(e);
-    event_sentence(e, c->world->image, words, sizeof words);
+    event_words(e, c->world->image, words, sizeof words);
     sheet_section(s, SHEET_PAIRS, "where", NULL);
     sheet_row(s);
     sheet_text(s, "event", "%s", info ? info->name : "?");

@@ -142,11 +142,13 @@ const char *ending_loop(const struct world *w, const struct loop *loop, char *ou
     return out;
 }
 
+const char ending_heading[] = "      tick       step EIP      CPL";
+
 void ending_print_event(const struct event *e, const struct image *image, FILE *to)
 {
     char line[1024];
     const struct event_info *info = event_info(e->kind);
-    event_sentence(e, image, line, sizeof line);
+    event_words(e, image, line, sizeof line);
     fprintf(to, "%10llu %10llu %08x %u %-*s %s\n", (unsigned long long)e->tick,
             (unsigned long long)e->step, e->eip, e->cpl, (int)event_name_width(),
             info ? info->name : "?", line);

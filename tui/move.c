@@ -2,6 +2,7 @@
 
 #include "lessons/trace.h"
 #include "tui/ending.h"
+#include "tui/undefined.h"
 #include <string.h>
 #include <time.h>
 
@@ -104,7 +105,7 @@ static void tell_event(struct session *s, const struct event *e)
 {
     char words[320];
     const struct event_info *info = event_info(e->kind);
-    event_sentence(e, s->image, words, sizeof words);
+    event_words(e, s->image, words, sizeof words);
     session_say(s, "  %s: %s%s%s%s\n", info ? info->name : "?", words,
                 info && info->section[0] ? "  (" : "", info ? info->section : "",
                 info && info->section[0] ? ")" : "");

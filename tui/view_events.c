@@ -37,7 +37,7 @@ static void add_event(const struct view_context *c, struct sheet *s, const struc
 {
     char words[320];
     const struct event_info *info = event_info(e->kind);
-    event_sentence(e, c->world->image, words, sizeof words);
+    event_words(e, c->world->image, words, sizeof words);
     sheet_row(s);
     sheet_number(s, "tick", e->tick);
     if (!c->width || c->width >= 90) {
@@ -92,7 +92,7 @@ void view_card(const struct view_context *c, struct sheet *s)
 static void add_sentence(const struct view_context *c, struct sheet *s, const struct event *e)
 {
     char words[320], tick[32];
-    event_sentence(e, c->world->image, words, sizeof words);
+    event_words(e, c->world->image, words, sizeof words);
     sheet_words(s, "%s %s: %s", with_commas(e->tick, tick), event_info(e->kind)->name, words);
 }
 
@@ -106,7 +106,7 @@ static int weight(unsigned kind)
     case VMM_INJECT: case VMM_FORWARD: case VMM_TRUE_FAULT: case VMM_TRACED:
         return 3;
     case BT_CALLOUT: case VMM_EMULATE: case VMM_HIDDEN: case HW_VMEXIT: case HW_INTERRUPT:
-    case VMM_ABOVE: case VMM_DEVICE:
+    case VMM_ABOVE: case VMM_DEVICE: case HW_UNDEFINED: case VMM_UNDEFINED:
         return 2;
     case BT_CHAIN: case BT_ELIDE: case BT_DISPATCH: case HW_DELIVER: case HW_VMENTRY: case HW_IRET:
         return 0;
@@ -132,27 +132,11 @@ static const struct event *headline(const struct view_context *c)
     return best;
 }
 
-/* The bytes are read now: only while no instruction has changed them, and where a handler's CS, when it
- * has been entered, is flat as the faulting one was. */
-static void add_undefined(const struct view_context *c, struct sheet *s, const struct event *e)
-{
-    char words[UNDEFINED_WORDS];
-    const struct arch *a = &c->guest.arch;
-    bool flat = arch_code32(a) && a->seg[CS].base == 0;
-    bool own = e->mode != EVENT_MODE_CACHE && e->mode != EVENT_MODE_MONITOR;
-    bool fresh = e->tick == world_tick(c->world) && (a->eip == e->eip || flat);
-    if (e->kind != HW_FAULT || e->arg[0] != VEC_UD || !own || !fresh)
-        return;
-    if (undefined_words(c->world, e->eip, words)[0])
-        sheet_words(s, "%s", words);
-}
-
 static void add_reasons(const struct view_context *c, struct sheet *s, const struct event *e)
 {
     const struct machine_state *m = c->world->hw.state;
     u64 cycles = ledger_total(&m->ledger, m->retired), before = c->session->before_cycles;
     char words[160], number[32];
-    add_undefined(c, s, e);
     if (event_info(e->kind)->section[0])
         sheet_words(s, "why: %s", event_info(e->kind)->section);
     if (c->session->has_before && cycles > before)

@@ -3,6 +3,7 @@
 #include "lessons/trace.h"
 #include "sim/api/paging_walk.h"
 #include "tui/session.h"
+#include "tui/undefined.h"
 #include "vmm/event.h"
 #include <string.h>
 
@@ -267,7 +268,7 @@ static void faults(const struct view_context *c, struct sheet *s)
         for (unsigned k = 0; k < COUNT(kinds) && e->step <= world_step(c->world); k++) {
             if (e->kind != kinds[k])
                 continue;
-            event_sentence(e, c->world->image, words, sizeof words);
+            event_words(e, c->world->image, words, sizeof words);
             sheet_row(s);
             sheet_number(s, "tick", e->tick);
             sheet_text(s, "owner", "%s", owners[k]);

@@ -199,6 +199,12 @@ fault_t interp_fetch(struct vmm *v, struct insn *in, bool touch)
         if (f)
             return f;
         status = decode(bytes, all, arch_code32(s), in);
+        first = all;
+    }
+    if (touch && status == DECODE_UD && hw_event_wanted(v->hw, VMM_UNDEFINED)) {
+        u32 a[4];
+        insn_bytes_pack(bytes, first, in, arch_code32(s), a);
+        hw_event(v->hw, VMM_UNDEFINED, a[0], a[1], a[2], a[3]);
     }
     return decode_fault(status);
 }

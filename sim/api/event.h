@@ -31,7 +31,10 @@ enum hw_event {
 
 /* A row of a .def: E(id, "name", "sentence with {n:fmt}", "SDM or paper section").
  * fmt of argument n: x (hex), d (decimal), vec (exception name), op (mnemonic), exit (exit reason),
- * reg, sreg, cr, irq, la/gpa/mpa (address), flags, rule, bool, acct. */
+ * reg, sreg, cr, irq, la/gpa/mpa (address), flags, rule, bool, acct, chr (byte and character), slot (of
+ * the window), intr (VM-entry interruption-information), by (" by " and a mnemonic, or nothing), code (all
+ * arguments: bytes of no instruction, insn_bytes_pack), and [a|b|..]: the words of that number, the last
+ * for all that are greater; they may have holes. */
 struct event_info { const char *name, *text, *section; };
 
 #endif

@@ -6,6 +6,7 @@
 #define SIM_API_INSN_H
 
 #include "sim/api/arch.h"
+#include <string.h>
 
 enum op {
 #define I(id, text, who, rd, wr, exit, ends, direct) OP_##id,
@@ -77,6 +78,17 @@ enum { INSN_MAX = 15 };
 /* Decode one instruction from `avail` bytes.  code32: CS.D.  *in is zeroed first. */
 MUST_CHECK enum decode_status decode(const u8 *bytes, unsigned avail, bool code32,
                                      struct insn *in);
+
+/* Of an instruction that is none, for events: the `avail` bytes at EIP, then in the last byte how many
+ * decided it (bits 3:0) and CS.D (bit 7). */
+static inline void insn_bytes_pack(const u8 *bytes, unsigned avail, const struct insn *in, bool code32,
+                                   u32 arg[4])
+{
+    u8 *to = (u8 *)arg;
+    memset(to, 0, INSN_MAX + 1);
+    memcpy(to, bytes, avail);
+    to[INSN_MAX] = (u8)(in->len | (code32 ? BIT(7) : 0));
+}
 
 /* ESC, FWAIT, FXSAVE, FXRSTOR: they need the x87 state. */
 static inline bool op_is_fpu(unsigned op) { return op >= OP_FPU && op <= OP_FXRSTOR; }

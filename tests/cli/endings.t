@@ -2,7 +2,7 @@
 $ stepvisor run tests/guests/triple.S
 stepvisor: triple fault at tick 0, EIP 00100000 <_start>: #UD, #GP (error code 0x33) while #UD was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 the last events (tick, step, EIP, CPL):
-         0          0 00100000 0 fault          #UD was raised
+         0          0 00100000 0 fault          #UD was raised by ud2
          0          1 00100000 0 nested         #GP (error code 0x33) was raised while #UD was being delivered
          0          1 00100000 0 nested         #GP (error code 0x6b) was raised while #GP was being delivered
          0          1 00100000 0 nested         #GP (error code 0x43) was raised while #DF was being delivered
@@ -32,7 +32,7 @@ stepvisor: the guest loops for ever at EIP 0010000a <spin>: after every 5 instru
 $ stepvisor run tests/guests/faults.S 2>&1 | head -n 4
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
 the last events (tick, step, EIP, CPL):
-   3211211    4281611 00100036 0 fault          #UD was raised
+   3211211    4281611 00100036 0 fault          #UD was raised by ud2
    3211211    4281612 00100038 0 deliver        vector 0x6 was delivered through the IDT to 0x00100038 (handler), CPL now 0
 $ for e in bt vt interp; do stepvisor run tests/guests/faults.S --engine $e 2>&1 | head -n 1; done
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again
@@ -75,9 +75,11 @@ istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EI
 istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
 istepvisor: the guest sent itself an INIT by its local APIC at tick 4, before EIP 0010000e <_start+0xe>; there is no firmware to begin anew with
 $ stepvisor trace tests/guests/init.S --only init,asked
+      tick       step EIP      CPL
          4          4 0010000e 0 init           the local APIC delivered INIT to the processor
 # halted for good is no end with a code
 $ stepvisor trace tests/guests/halted.S --only idle,exit
+      tick       step EIP      CPL
          2          2 00100002 0 idle           the processor halted and nothing will ever wake it
 # the debugger says the same
 $ stepvisor --batch -ex c tests/guests/reset.S | head -n 1
@@ -102,3 +104,17 @@ $ sed 's/ud2/paddd %mm1, %mm0/' tests/guests/faults.S > $XDG_STATE_HOME/mmx.S; s
 stepvisor: the guest faults for ever: #UD at EIP 00100036 <bad>, its handler returns after 3 instructions, nothing has changed, and it faults again; #UD was raised by 0f fe c1 (paddd mm0, mm1), which this processor does not have
 $ stepvisor $XDG_STATE_HOME/mmx.S --batch -ex next-event -ex 'info what' | grep -o 'UD was raised by .*'
 UD was raised by 0f fe c1 (paddd mm0, mm1), which this processor does not have
+# the trace and the last events name it, too, under every engine
+$ sed 's/ud2/movaps %xmm1, %xmm0/' tests/guests/triple.S > $XDG_STATE_HOME/sse.S; for e in native direct bt vt interp; do stepvisor run $XDG_STATE_HOME/sse.S --engine $e; done 2>&1 | grep -o '[a-z-]*undef.*'
+undefined      #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+undefined      #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+guest-undef    #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+guest-undef    #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+guest-undef    #UD was raised by 0f 28 c1 (movaps xmm0, xmm1), which this processor does not have
+$ stepvisor trace $XDG_STATE_HOME/sse.S --only fault,undefined --format json 2>&1 | grep '"layer"' | cut -d , -f 1-4,8-
+{"step":0,"tick":0,"kind":"undefined","layer":"hw","args":["0f 28"],"text":"0f 28 is no instruction of this processor","section":"SDM 2 appendix A"}
+{"step":0,"tick":0,"kind":"fault","layer":"hw","args":[6,0,"0x00000000",null],"text":"#UD was raised","section":"SDM 3A 6.15"}
+# an instruction that faults is named, also inside of a block
+$ for e in native direct; do stepvisor trace samples/rings.S --only fault --engine $e | sed -n 2p; done
+      8414       8414 0010010d 3 fault          #GP (error code 0x0) was raised by cli
+         0          0 0010000c 1 fault          #PF (error code 0x0) was raised at address 0x0010000c (_start)
