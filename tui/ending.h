@@ -14,7 +14,8 @@ const char *ending_words(const struct world *w, char *out, size_t size);
 bool ending_is_quiet(const struct world *w);
 /* One line about a guest that repeats itself. */
 const char *ending_loop(const struct world *w, const struct loop *loop, char *out, size_t size);
-/* A line as `trace` prints it. */
+/* A line as `trace` prints it, and what its columns are called. */
+extern const char ending_heading[];
 void ending_print_event(const struct event *e, const struct image *image, FILE *to);
 /* The last events (at most 8) before the present of `w`, on `to`.  Nothing was recorded for them: a
  * second world with the same guest, engine and input goes there again, and only its last stretch is

@@ -307,6 +307,8 @@ int verb_trace(const struct options *o)
                                                 .engine = engine_name(o->engine) }, &line);
         fputs(text_get(&line), stdout);
         text_free(&line);
+    } else {
+        puts(ending_heading);
     }
     struct stop stop = run_on(&h, &o->until, NULL, print_event, &t);
     bool window = o->until.given && (stop.kind == STOP_TICK || stop.kind == STOP_STEP);

@@ -16,6 +16,7 @@ native,bt,vt,interp: no difference in 5,910 ticks; exited with code 0 at tick 59
 $ stepvisor diverge samples/popf.S --engines native,direct >/dev/null
 ? 1
 $ stepvisor trace samples/popf.S --engine direct --only silent
+      tick       step EIP      CPL
          6         12 0010001d 1 silent         popf at CPL 1 does not load IF and IOPL: they stay as in 0x00000202 [IF], without a trap
      23826      29507 00100076 1 silent         popf at CPL 1 does not load IF and IOPL: they stay as in 0x00000246 [PF ZF IF], without a trap
      58112      73384 001000a2 1 silent         popf at CPL 1 does not load IF and IOPL: they stay as in 0x00000202 [IF], without a trap
@@ -99,6 +100,7 @@ stepvisor: tests: Is a directory
 $ timeout -k 20 -s INT 2 stepvisor tests/guests/spin.S --batch -ex diverge > $XDG_STATE_HOME/out; cut -d ';' -f 1 $XDG_STATE_HOME/out | sed 's/in [0-9,]* ticks/in N ticks/'
 native,bt,vt: no difference in N ticks
 # names of events stand in one column, the longest among them
-$ stepvisor trace tests/guests/triple.S --engine bt --only hlt,shutdown,guest-shutdown 2>&1 | sed 1d | cut -c 1-51
+$ stepvisor trace tests/guests/triple.S --engine bt --only hlt,shutdown,guest-shutdown 2>&1 | grep -v '^stepvisor' | cut -c 1-51
+      tick       step EIP      CPL
          0          2 ffc007e0 0 guest-shutdown the
          0          2 ffc007e0 0 shutdown       tri
