@@ -195,6 +195,8 @@ static bool nested(struct hw *m, struct vmx_event *e, fault_t f)
     fault_t first = FAULT_NONE;
     if (vmx_intercept_fault(m, NULL, f, m->isa.fault_la))
         return true;
+    if (fault_vector(f) == VEC_PF) /* whatever comes of it: SDM 3A 6.15, interrupt 14 */
+        m->arch->cr2 = m->isa.fault_la;
     if (e->type == EVENT_HARD_EXCEPTION)
         first = e->has_error ? FAULT_ERR(e->vector, e->error) : FAULT(e->vector);
     fault_t combined = fault_combine(first, f);
@@ -206,8 +208,6 @@ static bool nested(struct hw *m, struct vmx_event *e, fault_t f)
     clear_vectoring(m);
     if (combined != f && vmx_intercept_fault(m, NULL, combined, 0))
         return true; /* a #DF exit is not an exit during delivery (27.2.3) */
-    if (fault_vector(combined) == VEC_PF)
-        m->arch->cr2 = m->isa.fault_la;
     *e = event_of(combined, m->arch->eip);
     return false;
 }

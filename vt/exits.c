@@ -238,6 +238,7 @@ static void deliver_in_software(struct vmm *v)
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
 {
     fault_t both = fault_combine(event_fault(vt_of(v)), f);
+    v->s->vcpu.arch.cr2 = la;
     if (!both) {
         shut_down(v);
         return;

@@ -289,19 +289,26 @@ fault_t fault_combine(fault_t first, fault_t second)
     return second;
 }
 
+/* A page fault sets CR2 when it is detected, whatever is delivered for it (SDM 3A 6.15, interrupt 14). */
+static void detect_fault(struct isa *x, fault_t f)
+{
+    if (fault_vector(f) == VEC_PF)
+        x->s->cr2 = x->fault_la;
+}
+
 bool isa_deliver_fault(struct isa *x, fault_t f, u32 return_eip)
 {
     x->chain = (struct fault_chain){ .fault = { f }, .count = 1 };
+    detect_fault(x, f);
     for (;;) {
         /* an owner with other kinds of fault has a loop of its own around isa_deliver */
         assert(fault_kind(f) == FAULT_KIND_EXCEPTION);
-        if (fault_vector(f) == VEC_PF)
-            x->s->cr2 = x->fault_la;
         fault_t nested = isa_deliver(x, fault_vector(f), EVENT_HARD_EXCEPTION,
                                      fault_has_error(f), fault_error(f), return_eip);
         if (!nested)
             return true;
         fault_chain_add(&x->chain, nested);
+        detect_fault(x, nested);
         f = fault_combine(f, nested);
         if (!f)
             return false;

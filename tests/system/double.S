@@ -79,7 +79,7 @@ fresh:
     movl $catcher_stack, catcher + 56
     movl $0, play_pte + 8
     ret
-caught:                         # the #DF: its error code, where the interrupted task stood
+caught:                         # the #DF: its error code, where the interrupted task stood, the last #PF
     say " double fault"
     mov (%esp), %eax
     show %eax
@@ -91,6 +91,9 @@ caught:                         # the #DF: its error code, where the interrupted
     movzwl catcher, %eax
     show %eax
     mov tss + 76, %eax
+    show %eax
+    say " cr2"
+    mov %cr2, %eax
     show %eax
     int $PASSED
 

@@ -437,6 +437,11 @@ static void nested_delivery(void)
     flat_user(&f);
     CU_ASSERT(!isa_deliver_fault(&f.x, GP(0), CODE)); /* an empty IDT: shutdown */
     CU_ASSERT(f.s.cpl == 3 && f.s.eip == CODE && f.s.reg[ESP] == STACK3);
+    flat_user(&f);
+    f.s.cr2 = 1;
+    f.page[IDT >> PAGE_SHIFT] = PAGE_ABSENT;
+    CU_ASSERT(!isa_deliver_fault(&f.x, GP(0), CODE)); /* #PFs all the way: the last one's address */
+    CU_ASSERT(f.s.cr2 == IDT + 8 * VEC_DF);
 }
 
 /* The general-detect #DB: BD in DR6, GD off in the handler. */
