@@ -209,9 +209,10 @@ static bool try_in_software(struct vmm *v, u32 event, u32 error)
     return done;
 }
 
-/* The end has the number of the event that began it.  What led from there to the end the hardware did
- * not tell: it is found by the same way again. */
-static void shut_down(struct vmm *v)
+/* Deliver it in the vcpu, from the event that began it: its stack or tables are where the hardware cannot
+ * go, or it comes to an end, and what led there the hardware did not tell.  The end has the number of the
+ * event that began it. */
+static void deliver_in_software(struct vmm *v)
 {
     const struct vt_state *t = vt_of(v);
     if (t->origin == VT_ORIGIN_INSTRUCTION) {
@@ -223,16 +224,6 @@ static void shut_down(struct vmm *v)
         vmm_shutdown(v, t->first & 0xff);
 }
 
-/* Deliver it in the vcpu: its stack or tables are where the hardware cannot go. */
-static void deliver_in_software(struct vmm *v)
-{
-    const struct vt_state *t = vt_of(v);
-    if (t->origin == VT_ORIGIN_INSTRUCTION)
-        begin_again(v);
-    else if (!try_in_software(v, t->vectoring, t->vectoring_error))
-        shut_down(v);
-}
-
 /* The guest's own fault while its event was delivered: that, or what both make (SDM 3A table
  * 6-5). */
 static void nested_fault(struct vmm *v, fault_t f, u32 la)
@@ -240,7 +231,7 @@ static void nested_fault(struct vmm *v, fault_t f, u32 la)
     fault_t both = fault_combine(event_fault(vt_of(v)), f);
     v->s->vcpu.arch.cr2 = la;
     if (!both) {
-        shut_down(v);
+        deliver_in_software(v);
         return;
     }
     if (fault_vector(both) == VEC_PF)
@@ -395,7 +386,7 @@ static void exit_refused(struct vmm *v)
 typedef void exit_fn(struct vmm *v);
 static exit_fn *const handlers[EXIT_REASON_COUNT] = {
     [EXIT_EXCEPTION_NMI] = exit_exception,
-    [EXIT_TRIPLE_FAULT] = shut_down,
+    [EXIT_TRIPLE_FAULT] = deliver_in_software,
     [EXIT_TASK_SWITCH] = exit_task_switch,
     [EXIT_CPUID] = exit_cpuid,
     [EXIT_HLT] = exit_hlt,

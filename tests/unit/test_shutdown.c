@@ -74,9 +74,24 @@ static void without_stack(void)
                           { FAULT(VEC_UD), ERR(VEC_PF, 2), ERR(VEC_PF, 2), ERR(VEC_PF, 2) } });
 }
 
+/* The gate leads into a task that is all ones: what its first fault leads to happens in that task. */
+GUEST(bad_task,
+    GUEST_LOAD_GDT(bad_task) GUEST_LOAD_IDT(bad_task) GUEST_LOAD_TSS
+    "movl $0x60000067, " AT(bad_task, bad_task_gdt) "+0x20\nmovl $0x00008900, " AT(bad_task, bad_task_gdt) "+0x24\n"
+    "cld\nor $-1, %eax\nmov $0x6000, %edi\nmov $26, %ecx\nrep stosl\n"
+    "movl $0x00200000, 0x4000+8*32\nmovl $0x00008500, 0x4004+8*32\n"
+    GUEST_TIMER(90) "sti\nhlt\n" GUEST_GDT(bad_task));
+
+static void of_a_task(void)
+{
+    expect(&(struct row){ bad_task, bad_task_end, 0x20, 3,
+                          { ERR(VEC_TS, 0xfffc | EXT), ERR(VEC_GP, GATE(VEC_TS) | EXT),
+                            ERR(VEC_GP, GATE(VEC_DF) | EXT) } });
+}
+
 static const struct unit_case cases[] = {
     { "no IDT", without_idt }, { "a page fault", of_a_page_fault }, { "an interrupt", of_an_interrupt },
-    { "no stack", without_stack },
+    { "no stack", without_stack }, { "a task that cannot be", of_a_task },
 };
 
 UNIT_MAIN("shutdown", cases)
