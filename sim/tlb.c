@@ -167,14 +167,29 @@ ALWAYS_INLINE void fill_entry(struct hw *m, u32 la, u32 frame, u32 bits)
     machine_event(m, HW_TLB_FILL, PTE_FRAME(la), frame, bits & ~(u32)PTE_PS, 0);
 }
 
+static bool is_device(const struct hw *m, u32 pa)
+{
+    return unlikely(pa >= m->plain) && platform_is_device(&m->state->platform, pa);
+}
+
+/* Time must be exact there, so a block is left before such an instruction, which begins again: before its
+ * walk leaves A and D, where it has read already. */
+static bool leaves_block(const struct hw *m, u32 pa, unsigned access)
+{
+    return is_device(m, pa) && !(access & ACCESS_FETCH) && icache_is_running(m);
+}
+
 static NOINLINE fault_t walk_in_full(struct hw *m, u32 la, unsigned access, u32 *pa)
 {
     const struct walk_mem mem = { m, walk_read, walk_write };
-    struct walk w = paging_walk_inline(&mem, m->arch, la, access);
+    struct walk w = paging_look_inline(&mem, m->arch, la, access);
     if (w.fault) {
         m->isa.fault_la = la;
         return w.fault;
     }
+    if (leaves_block(m, w.pa, access))
+        return UOP_SLOW;
+    walk_mark(&mem, &w, access);
     if (w.large && !m->config.coherent_tlb)
         m->state->tlb.large[la >> 27] |= 1u << (la >> 22 & 31);
     *pa = w.pa;
@@ -188,6 +203,8 @@ static fault_t walk_and_fill(struct hw *m, u32 la, unsigned access, u32 *pa)
     struct usual_walk w;
     if (unlikely(!usual_walk_find(&mem, m->arch, la, access, &w)))
         return walk_in_full(m, la, access, pa);
+    if (unlikely(w.pte >= m->plain) && leaves_block(m, PTE_FRAME(w.pte) | (la & (PAGE_SIZE - 1)), access))
+        return UOP_SLOW;
     if (usual_walk_marks(&w, access))
         usual_walk_mark(&mem, &w, access);
     *pa = PTE_FRAME(w.pte) | (la & (PAGE_SIZE - 1));
@@ -353,12 +370,7 @@ static void ram_write(struct hw *m, u32 la, u32 pa, unsigned size, const void *i
     }
 }
 
-/* ---- devices: time must be exact, so a block is left before their instruction ---- */
-
-static bool is_device(const struct hw *m, u32 pa)
-{
-    return unlikely(pa >= m->plain) && platform_is_device(&m->state->platform, pa);
-}
+/* ---- devices ---- */
 
 static fault_t device_read(struct hw *m, u32 pa, unsigned size, u32 *value)
 {
@@ -406,17 +418,29 @@ static u8 *host_find(const struct hw *m, u32 la, unsigned size, unsigned access,
     return ((u64)la ^ p->tag) <= PAGE_SIZE - size ? p->addend + la : NULL;
 }
 
-static NOINLINE fault_t read_across(struct hw *m, u32 la, unsigned size, unsigned access, u32 pa, u32 *value)
+/* Where both parts of an access are.  No part may be a device's in a block, and the first walk may leave
+ * marks only when that is known. */
+static fault_t translate_both(struct hw *m, u32 la, u32 first, unsigned access, u32 pa[2])
 {
-    u32 pa2, first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
-    fault_t f = mmu_translate(m, la + first, access, &pa2);
+    if (icache_is_running(m) && mmu_peek(m, la + first, &pa[1]) && is_device(m, pa[1]))
+        return UOP_SLOW;
+    fault_t f = mmu_translate(m, la, access, &pa[0]);
+    if (!f)
+        f = mmu_translate(m, la + first, access, &pa[1]);
+    if (!f && (leaves_block(m, pa[0], access) || leaves_block(m, pa[1], access)))
+        return UOP_SLOW;
+    return f;
+}
+
+static NOINLINE fault_t read_across(struct hw *m, u32 la, unsigned size, unsigned access, u32 *value)
+{
+    u32 pa[2], first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
+    fault_t f = translate_both(m, la, first, access, pa);
     if (f)
         return f;
-    if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
-        return UOP_SLOW;
     *value = 0;
-    part_read(m, pa, first, value);
-    part_read(m, pa2, size - first, (u8 *)value + first);
+    part_read(m, pa[0], first, value);
+    part_read(m, pa[1], size - first, (u8 *)value + first);
     return FAULT_NONE;
 }
 
@@ -428,11 +452,11 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
         *value = host_load(host, size);
         return FAULT_NONE;
     }
+    if (unlikely(crosses(la, size)))
+        return read_across(m, la, size, access, value);
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)
         return f;
-    if (crosses(la, size))
-        return read_across(m, la, size, access, pa, value);
     if (is_device(m, pa))
         return device_read(m, pa, size, value);
     u32 at = phys_where(m, pa, false);
@@ -445,16 +469,14 @@ fault_t mmu_read(struct hw *m, u32 la, unsigned size, unsigned access, u32 *valu
     return FAULT_NONE;
 }
 
-static NOINLINE fault_t write_across(struct hw *m, u32 la, unsigned size, unsigned access, u32 pa, u32 value)
+static NOINLINE fault_t write_across(struct hw *m, u32 la, unsigned size, unsigned access, u32 value)
 {
-    u32 pa2, first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
-    fault_t f = mmu_translate(m, la + first, access, &pa2);
+    u32 pa[2], first = PAGE_SIZE - (la & (PAGE_SIZE - 1));
+    fault_t f = translate_both(m, la, first, access, pa);
     if (f)
         return f;
-    if ((is_device(m, pa) || is_device(m, pa2)) && icache_is_running(m))
-        return UOP_SLOW;
-    part_write(m, la, pa, first, &value);
-    part_write(m, la + first, pa2, size - first, (u8 *)&value + first);
+    part_write(m, la, pa[0], first, &value);
+    part_write(m, la + first, pa[1], size - first, (u8 *)&value + first);
     return FAULT_NONE;
 }
 
@@ -467,11 +489,11 @@ fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 valu
         return FAULT_NONE;
     }
     access |= ACCESS_WRITE;
+    if (unlikely(crosses(la, size)))
+        return write_across(m, la, size, access, value);
     fault_t f = mmu_translate(m, la, access, &pa);
     if (f)
         return f;
-    if (unlikely(crosses(la, size)))
-        return write_across(m, la, size, access, pa, value);
     if (is_device(m, pa))
         return device_write(m, pa, size, value);
     ram_write(m, la, pa, size, &value);
@@ -483,9 +505,8 @@ fault_t mmu_write(struct hw *m, u32 la, unsigned size, unsigned access, u32 valu
 
 fault_t mmu_probe(struct hw *m, u32 la, unsigned size, unsigned access)
 {
-    u32 pa;
-    fault_t f = mmu_translate(m, la, access, &pa);
-    if (!f && crosses(la, size))
-        f = mmu_translate(m, PTE_FRAME(la + size - 1), access, &pa); /* CR2: its first byte */
-    return f;
+    u32 pa[2];
+    if (crosses(la, size))
+        return translate_both(m, la, PAGE_SIZE - (la & (PAGE_SIZE - 1)), access, pa);
+    return mmu_translate(m, la, access, pa);
 }

@@ -6,7 +6,11 @@
 
 struct walk paging_walk(const struct walk_mem *mem, const struct arch *s, u32 la, unsigned access)
 {
-    return paging_walk_inline(mem, s, la, access);
+    struct walk w = paging_look_inline(mem, s, la, access);
+
+    if (mem->write && !w.fault)
+        walk_mark(mem, &w, access);
+    return w;
 }
 
 bool paging_read_pdptes(const struct walk_mem *mem, u32 cr3, u32 pdpte[4])

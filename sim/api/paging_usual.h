@@ -2,7 +2,7 @@
  * bit that may be reserved.
  *
  * In pieces, for a TLB miss on the fast way: find, look at what must be set, set it.  What it does not
- * find is for paging_walk_inline; where it finds, both agree. */
+ * find is for paging_look_inline; where it finds, both agree. */
 #ifndef SIM_API_PAGING_USUAL_H
 #define SIM_API_PAGING_USUAL_H
 
@@ -11,7 +11,7 @@
 struct usual_walk { u32 pde_pa, pde, pte_pa, pte; };
 
 /* true: la is mapped so; usual_walk_marks and usual_walk_rights say the rest.  false: it may be anything, and
- * paging_walk_inline says what.  Nothing is written. */
+ * paging_look_inline says what.  Nothing is written. */
 ALWAYS_INLINE bool usual_walk_find(const struct walk_mem *mem, const struct arch *s, u32 la, unsigned access,
                                    struct usual_walk *w)
 {

@@ -13,7 +13,7 @@
 /* PAE, the low half of a 2 MB page: 20:13, and PAT again; CR4.PSE does not count (SDM 3A 4.4.2). */
 #define PAE_LARGE_RESERVED 0x001ff000u
 
-/* The error code but for P and RSVD.  I/D stays 0: neither NX nor SMEP exist (SDM 3A 4.7). */
+/* The error code but for P and RSVD; no I/D: neither NX nor SMEP exist (SDM 3A 4.7). */
 ALWAYS_INLINE u32 walk_error_code(unsigned access)
 {
     return (access & ACCESS_WRITE ? PF_WRITE : 0) | (access & ACCESS_USER ? PF_USER : 0);
@@ -35,27 +35,28 @@ ALWAYS_INLINE void walk_set_flags(const struct walk_mem *mem, u32 pa, u32 entry,
         mem->write(mem->owner, pa, entry | flags);
 }
 
-/* Finish at the leaf: rights, then (SDM 3A 4.8) accessed and dirty flags, then the address. */
-ALWAYS_INLINE void walk_finish(const struct walk_mem *mem, struct walk *w, u32 cr0, u32 cr4,
-                               unsigned access)
+/* Finish at the leaf: rights, and the address. */
+ALWAYS_INLINE void walk_finish(struct walk *w, u32 cr0, u32 cr4, unsigned access)
 {
     u32 leaf = w->large ? w->pde : w->pte, inside = w->pae ? 0x001fffffu : 0x003fffffu;
-    u32 dirty = access & ACCESS_WRITE ? PTE_D : 0;
-
     w->rights = w->pde & leaf & (PTE_W | PTE_U);
     w->rights |= leaf & (PTE_D | (cr4 & CR4_PGE ? PTE_G : 0));
     if (!walk_is_allowed(w->rights, cr0, access)) {
         w->fault = FAULT_ERR(VEC_PF, PF_PRESENT | walk_error_code(access));
         return;
     }
-    if (mem->write) {
-        w->rights |= dirty;
-        walk_set_flags(mem, w->pde_pa, w->pde, PTE_A | (w->large ? dirty : 0));
-        if (!w->large)
-            walk_set_flags(mem, w->pte_pa, w->pte, PTE_A | dirty);
-    }
     w->pa = w->large ? (w->pde & ~inside) | (w->la & inside)
                      : PTE_FRAME(w->pte) | (w->la & 0xfffu);
+}
+
+/* The access that was walked for is made: accessed and dirty flags (SDM 3A 4.8). */
+ALWAYS_INLINE void walk_mark(const struct walk_mem *mem, struct walk *w, unsigned access)
+{
+    u32 dirty = access & ACCESS_WRITE ? PTE_D : 0;
+    w->rights |= dirty;
+    walk_set_flags(mem, w->pde_pa, w->pde, PTE_A | (w->large ? dirty : 0));
+    if (!w->large)
+        walk_set_flags(mem, w->pte_pa, w->pte, PTE_A | dirty);
 }
 
 /* Where the directory entry is; false: PAE, and nothing is mapped in this gigabyte. */
@@ -80,7 +81,6 @@ ALWAYS_INLINE u32 walk_read_high(const struct walk_mem *mem, const struct walk *
 ALWAYS_INLINE u32 walk_read_entries(const struct walk_mem *mem, struct walk *w, u32 cr4)
 {
     bool has_large = w->pae || (cr4 & CR4_PSE);
-
     w->pde = mem->read(mem->owner, w->pde_pa);
     w->pde_high = walk_read_high(mem, w, w->pde_pa);
     if (!(w->pde & PTE_P))
@@ -100,7 +100,8 @@ ALWAYS_INLINE u32 walk_read_entries(const struct walk_mem *mem, struct walk *w, 
     return w->pte_high || (has_large && (w->pte & PTE_RESERVED)) ? PF_RESERVED : PF_PRESENT;
 }
 
-ALWAYS_INLINE struct walk paging_walk_inline(const struct walk_mem *mem, const struct arch *s, u32 la,
+/* Nothing is written: walk_mark is for whoever makes the access. */
+ALWAYS_INLINE struct walk paging_look_inline(const struct walk_mem *mem, const struct arch *s, u32 la,
                                              unsigned access)
 {
     struct walk w = { .la = la, .pae = (s->cr4 & CR4_PAE) != 0 };
@@ -110,7 +111,7 @@ ALWAYS_INLINE struct walk paging_walk_inline(const struct walk_mem *mem, const s
     if (walk_find_directory(&w, s))
         found = walk_read_entries(mem, &w, s->cr4);
     if (found == PF_PRESENT)
-        walk_finish(mem, &w, s->cr0, s->cr4, access);
+        walk_finish(&w, s->cr0, s->cr4, access);
     else
         w.fault = FAULT_ERR(VEC_PF, (found ? PF_PRESENT | PF_RESERVED : 0) | walk_error_code(access));
     return w;

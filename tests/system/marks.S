@@ -88,6 +88,65 @@
     mov play_table + 8 * GATE, %eax
     call put_entry
     call newline
+
+# The same where the page is a device's: the local APIC's task priority takes the low byte of what is
+# written, the timer's initial count keeps all of it.
+    .set TPR, PLAY + 0x80
+    .set COUNT, PLAY + 0x380
+    .macro device text, register
+    rule "\text"
+    call renew
+    movl $0xfee00007, play_pte
+    mov $0xfee00007, %eax
+    mov %eax, COUNT
+    movl $0xfee00007, play_pte
+    flush
+    mov $play_pte, %esi
+    mov $\register, %edi
+    .endm
+    .macro told                         # the task priority, and the entry as it is now
+    mov resume_esp, %esp
+    passed
+    mov TPR, %eax
+    call put_number
+    mov play_pte, %eax
+    call put_entry
+    call newline
+    .endm
+    device "movs of the entry that maps a device, to it", TPR
+    movsl
+    told
+    device "the same, repeated", TPR
+    mov $1, %ecx
+    rep movsl
+    told
+    device "push of it, the stack is there", TPR
+    mov $TPR + 4, %esp
+    pushl (%esi)
+    told
+    device "pop to it from its entry", TPR
+    mov %esi, %esp
+    popl (%edi)
+    told
+    device "cmps with it: equal, since A is not set yet", COUNT
+    mov $0, %eax
+    cmpsl
+    setnz %al
+    mov %eax, TPR
+    told
+
+    rule "push across two pages of the first one's entry, the second is a device's"
+    call renew
+    movl $0xfec00007, play_pte + 4
+    mov $PLAY + 4096 + 2, %esp
+    pushl play_pte
+    mov resume_esp, %esp
+    passed
+    movzbl play_page + 4096 - 2, %eax
+    call put_entry
+    mov play_pte, %eax
+    call put_entry
+    call newline
     done
 
 renew:                                  # both pages mapped, and neither A nor D
