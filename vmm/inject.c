@@ -12,6 +12,7 @@ void vmm_shutdown(struct vmm *v, unsigned vector)
     const struct fault_chain *c = &v->isa.chain;
     for (u32 i = 0; i < c->count; i++)
         hw_out(v->hw, OUTSIDE_FAULT, 4, c->fault[i]);
+    v->s->vcpu.ended = 1;
     vmm_event(v, VMM_SHUTDOWN, vector, 0, 0);
     hw_out(v->hw, OUTSIDE_SHUTDOWN, 4, vector);
 }

@@ -82,6 +82,7 @@ void interp_take_init(struct vmm *v)
 {
     platform_take_init(&v->s->platform);
     if (!v->s->platform.firmware) {
+        v->s->vcpu.ended = 1;
         ask_host(v, OUTSIDE_RESET, 4, 0);
         return;
     }

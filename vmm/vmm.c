@@ -222,8 +222,8 @@ bool vmm_must_interpret(const struct vmm *v)
 static bool engine_runs(const struct vmm *v)
 {
     const struct vcpu *c = &v->s->vcpu;
-    return !c->debug_pending && !c->reset_pending && !c->arch.halted && !vmm_must_interpret(v) &&
-           v->engine->can_run(v);
+    return !c->debug_pending && !c->reset_pending && !c->ended && !c->arch.halted &&
+           !vmm_must_interpret(v) && v->engine->can_run(v);
 }
 
 static void stub_step(struct vmm *v)
@@ -261,7 +261,7 @@ void vmm_resume(struct vmm *v)
 {
     struct vcpu *c = &v->s->vcpu;
     bool runs = engine_runs(v);
-    bool interpreting = !runs && !c->arch.halted;
+    bool interpreting = !runs && !c->arch.halted && !c->ended;
     if (interpreting && !c->interpreting)
         vmm_event(v, VMM_INTERP, c->debug_pending != 0, c->arch.seg[CS].base + c->arch.eip, 0);
     c->interpreting = interpreting;

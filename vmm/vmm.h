@@ -20,7 +20,8 @@ struct vcpu {
     u16 debug_pending;         /* DR6 bits (BS, B0-B3) of a #DB trap due at this boundary */
     u8 committed;              /* this monitor entry has completed an instruction */
     u8 reset_pending;          /* the board's reset line was pulsed */
-    u8 pad[2];
+    u8 ended;                  /* it shut down, or was reset where nothing does that: never entered again */
+    u8 pad;
 };
 
 struct shdesc {                /* shdesc.h */

@@ -1,5 +1,5 @@
 /* test_shutdown.c - what led to a triple fault is told, with every exception and its error code, and
- * alike under every engine. */
+ * alike under every engine; behind it nothing changes any more. */
 #include "sim/api/fault.h"
 #include "tests/unit/worlds.h"
 
@@ -11,8 +11,11 @@ static const enum engine_id all[] = { ENGINE_NATIVE, ENGINE_DIRECT, ENGINE_BT, E
 
 struct row { const u8 *code, *end; u8 vector; u32 count; fault_t fault[4]; };
 
+enum { TABLES = 0x20000, TABLES_SIZE = 2 * PAGE_SIZE /* GUEST_PAGING */ };
+
 static void expect(const struct row *r)
 {
+    u8 tables[COUNT(all)][TABLES_SIZE];
     for (unsigned i = 0; i < COUNT(all); i++) {
         struct world *w = guest_world(r->code, (u32)(r->end - r->code), all[i],
                                       (struct world_config){ .ram_bytes = 0 });
@@ -25,6 +28,8 @@ static void expect(const struct row *r)
                 printf("\n  %s: %u: %08x, not %08x ", engine_name(all[i]), n, o->shutdown_fault[n], r->fault[n]);
             CU_ASSERT_EQUAL(o->shutdown_fault[n], r->fault[n]);
         }
+        CU_ASSERT_TRUE(world_read_physical(w, TABLES, tables[i], TABLES_SIZE));
+        CU_ASSERT_EQUAL(memcmp(tables[i], tables[0], TABLES_SIZE), 0);
         world_free(w);
     }
 }
@@ -89,9 +94,25 @@ static void of_a_task(void)
                             ERR(VEC_GP, GATE(VEC_DF) | EXT) } });
 }
 
+/* It ends with an interrupt, before the first fetch from a page. */
+GUEST(unfetched,
+    GUEST_LOAD_GDT(unfetched) GUEST_GATE(unfetched, 32, unfetched, 0e) GUEST_LOAD_IDT(unfetched) GUEST_TIMER(90)
+    GUEST_PAGING(unfetched)
+    "mov $3000, %ecx\nunfetched_wait: loop unfetched_wait\n"
+    "push $0x202\npush $8\npush $" AT(unfetched, unfetched_there) "\niret\n"
+    ".org unfetched + 4096\nunfetched_there: jmp unfetched_there\n.org unfetched + 8192\n" GUEST_GDT(unfetched));
+
+static void before_a_fetch(void)
+{
+    expect(&(struct row){ unfetched, unfetched_end, 0x20, 3,
+                          { ERR(VEC_NP, GATE(0x20) | EXT), ERR(VEC_GP, GATE(VEC_NP) | EXT),
+                            ERR(VEC_GP, GATE(VEC_DF) | EXT) } });
+}
+
 static const struct unit_case cases[] = {
     { "no IDT", without_idt }, { "a page fault", of_a_page_fault }, { "an interrupt", of_an_interrupt },
     { "no stack", without_stack }, { "a task that cannot be", of_a_task },
+    { "before a page's first fetch", before_a_fetch },
 };
 
 UNIT_MAIN("shutdown", cases)
