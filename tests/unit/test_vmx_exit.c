@@ -355,20 +355,6 @@ static void double_and_triple(void)
     }
 }
 
-/* A #PF sets CR2 even if a #DF comes of it, which exits. */
-static void double_page_fault(void)
-{
-    world_up();
-    user_mode();
-    poke32(TSS + TSS_ESP0, 0x500000);
-    poke32(PD + 4, 0);
-    vmcs_set(VMCS_EXCEPTION_BITMAP, BIT(VEC_DF));
-    RUN_GUEST(0xa1, 0, 0, 0x60, 0); /* mov 0x600000, %eax */
-    CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INTR_INFO), 0x80000b08);
-    CU_ASSERT_EQUAL(world.arch->cr2, 0x4ffffc);
-    world_down();
-}
-
 /* ---- injection ---- */
 
 static void inject_interrupt(void)
@@ -645,7 +631,6 @@ static const struct unit_case cases[] = {
     { "INT3 by the bitmap", software_exceptions },
     { "a fault inside a software interrupt", nested_software },
     { "double and triple faults", double_and_triple },
-    { "a #PF that becomes a #DF", double_page_fault },
     { "inject an interrupt into a halted guest", inject_interrupt },
     { "inject an exception with an error code", inject_with_error },
     { "inject a software interrupt", inject_software },
