@@ -281,11 +281,21 @@ static struct hit scan_back(struct debug *d, bool interesting)
     return h;
 }
 
+static bool can_stop(const struct debug *d)
+{
+    for (int i = 0; i < d->breakpoint_count; i++)
+        if (d->breakpoints[i].enabled)
+            return true;
+    return false;
+}
+
 static struct why_stopped go_back(struct debug *d, bool interesting)
 {
     u64 now = now_of(d);
     if (now == 0)
         return debug_stopped(d, WHY_BEGIN);
+    if (!interesting && !can_stop(d)) /* not a minute's search of a long history for nothing */
+        return arrive(d, 0, WHY_BEGIN);
     if (interesting)
         breakpoints_arm_interesting(d);
     else

@@ -18,24 +18,29 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Slices of guest time sized so that each takes about a twentieth of a second. */
+struct why_stopped move_slice(struct session *s, u64 until_tick, u64 *slice)
+{
+    u64 now = world_tick(s->debug->timeline->world);
+    u64 limit = until_tick - now > *slice ? now + *slice : until_tick;
+    double start = seconds();
+    struct why_stopped why = debug_continue(s->debug, limit);
+    double took = seconds() - start;
+    if (took < 0.025 && *slice < UINT64_MAX / 4)
+        *slice *= 2;
+    else if (took > 0.06 && *slice > 1000)
+        *slice /= 2;
+    return why;
+}
+
 struct why_stopped move_continue(struct session *s, u64 until_tick)
 {
     u64 slice = 20000;
+    if (!s->progress_shown)
+        return debug_continue(s->debug, until_tick);
     for (;;) {
-        u64 now = world_tick(s->debug->timeline->world);
-        u64 limit = until_tick - now > slice ? now + slice : until_tick;
-        if (!s->progress_shown)
-            limit = until_tick;
-        double start = seconds();
-        struct why_stopped why = debug_continue(s->debug, limit);
-        double took = seconds() - start;
-        if (why.why != WHY_LIMIT || limit == until_tick || s->interrupted)
+        struct why_stopped why = move_slice(s, until_tick, &slice);
+        if (why.why != WHY_LIMIT || world_tick(s->debug->timeline->world) >= until_tick || s->interrupted)
             return why;
-        if (took < 0.025)
-            slice *= 2;
-        else if (took > 0.06 && slice > 1000)
-            slice /= 2;
         s->progress_shown(s->say_owner);
     }
 }

@@ -76,15 +76,19 @@ static void loop(struct tui *t)
 {
     while (!t->s.quit && !term_signal()) {
         tui_draw(t);
-        int key = screen_key(-1);
+        int pause = t->input == INPUT_GUEST ? tui_type_pause(t) : -1;
+        int key = screen_key(pause);
         if (t->s.interrupted) {
             t->s.interrupted = 0;
-            if (t->input == INPUT_PROMPT)
+            if (t->input == INPUT_PROMPT || t->input == INPUT_GUEST)
                 tui_key(t, 27);
             snprintf(t->message, sizeof t->message, "q quits");
             continue;
         }
-        tui_key(t, key);
+        if (key == SCREEN_NONE && pause >= 0)
+            tui_type_run(t);
+        else
+            tui_key(t, key);
     }
 }
 

@@ -7,7 +7,7 @@
 #include "tui/session.h"
 
 struct panel { enum view_id view; int scroll, aside /* first column */; int lines, shown; };
-enum input { INPUT_KEYS, INPUT_PROMPT, INPUT_BOOKMARK, INPUT_JUMP };
+enum input { INPUT_KEYS, INPUT_PROMPT, INPUT_BOOKMARK, INPUT_JUMP, INPUT_GUEST };
 enum prompt_for { PROMPT_COMMAND, PROMPT_ANSWER, PROMPT_VIEW };
 
 struct tui {
@@ -25,6 +25,9 @@ struct tui {
     enum input input;
     enum prompt_for prompt_for;
     bool unicode, running;
+    u64 type_slice;          /* INPUT_GUEST: ticks at a time */
+    bool type_waits;         /* INPUT_GUEST: the guest halted until a key comes */
+    bool type_rests;         /* INPUT_GUEST: the guest halts most of the time */
 };
 
 /* tui_draw.c */
@@ -33,6 +36,11 @@ const char *tui_panel_arg(const struct tui *t, enum slot slot);
 /* tui_keys.c */
 void tui_key(struct tui *t, int key);
 void tui_command(struct tui *t, const char *line);
+/* tui_type.c: INPUT_GUEST, from begin to Esc or whatever stops the guest; run: for a while, without a key */
+void tui_type_begin(struct tui *t);
+void tui_type_key(struct tui *t, int key);
+void tui_type_run(struct tui *t);
+int tui_type_pause(const struct tui *t); /* milliseconds to wait for a key before it; -1: for ever */
 /* tui.c */
 void tui_side_view(struct tui *t);   /* the view that suits the engine */
 

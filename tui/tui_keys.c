@@ -312,6 +312,7 @@ static void own_key(struct tui *t, int id)
     case KEYS_PROMPT: ask(t, ":", PROMPT_COMMAND); break;
     case KEYS_ANSWER: ask_answer(t); break;
     case KEYS_VIEW_NAMED: ask(t, "view: ", PROMPT_VIEW); break;
+    case KEYS_TYPE: tui_type_begin(t); break;
     case KEYS_ENTER: enter_key(t); break;
     case KEYS_NEXT_PANEL: next_panel(t, 1); break;
     case KEYS_ZOOM: t->zoom += 2; break;
@@ -365,6 +366,8 @@ void tui_key(struct tui *t, int key)
         return;
     if (t->input == INPUT_PROMPT)
         prompt_key(t, key);
+    else if (t->input == INPUT_GUEST)
+        tui_type_key(t, key);
     else if (t->input != INPUT_KEYS)
         bookmark_key(t, key);
     else if (scroll_key(t, key))
