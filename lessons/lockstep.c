@@ -7,14 +7,18 @@
 #include "lessons/lockstep_impl.h"
 
 /* MARK_TICKS: how far apart the moments are to which an interval's search can return.  MARK_PAGES:
- * every page written since then is compared each time, so they must stay few.  STUCK_STEPS: a world
+ * every page written since then is compared each time, so they must stay few.  FREE_TICKS: intervals
+ * at least so long are run with TLBs, and once more without when that made a difference.
+ * SETTLE_TICKS: so many moments are tried for one at which all can be compared.  STUCK_STEPS: a world
  * that spends so many on one comparison's way does not get anywhere. */
-enum { MARK_TICKS = 20000, MARK_PAGES = 64, STUCK_STEPS = 50000000 };
+enum { MARK_TICKS = 20000, MARK_PAGES = 64, FREE_TICKS = 5000, SETTLE_TICKS = 64,
+       STUCK_STEPS = 50000000 };
 
 struct lockstep {
     const struct lockstep_config *config;
     struct runner runner[LOCKSTEP_ENGINES];
     u64 marked_tick;
+    bool settled;           /* at the last comparison every world could be compared */
 };
 
 /* ---- building ---- */
@@ -94,11 +98,20 @@ static bool has_ended(const struct runner *r)
     return world_outside(r->world)->ended != OUTSIDE_RUNNING;
 }
 
+static u64 reference_tick(const struct lockstep *l) { return world_tick(l->runner[0].world); }
+
 static void mark_all(struct lockstep *l)
 {
     for (int i = 0; i < l->config->engine_count; i++)
         take_mark(&l->runner[i]);
-    l->marked_tick = world_tick(l->runner[0].world);
+    l->marked_tick = reference_tick(l);
+}
+
+/* Are TLB entries kept?  When that changes, those there are go. */
+static void set_coherent(struct lockstep *l, bool coherent)
+{
+    for (int i = 0; i < l->config->engine_count; i++)
+        machine_set_coherent(&l->runner[i].world->hw, coherent);
 }
 
 static void return_to_mark(struct lockstep *l)
@@ -222,16 +235,15 @@ static bool time_differs(const struct runner *a, const struct runner *b, bool *l
     return true;
 }
 
-static bool pair_differs(const struct runner *a, struct runner *b, struct difference *d)
+static bool pair_differs(const struct runner *a, struct runner *b, bool *later, struct difference *d)
 {
-    bool later = false;
     if (end_differs(a, b, d))
         return true;
     if (has_ended(a))
         return ram_differs(a, b, a, d) || ram_differs(a, b, b, d) || console_differs(a, b, d);
-    if (time_differs(a, b, &later, d))
+    if (time_differs(a, b, later, d))
         return true;
-    if (later)
+    if (*later)
         return false;
     return state_differs(a, b, d) || fpu_differs(a, b, d) || ram_differs(a, b, a, d) ||
            ram_differs(a, b, b, d) || console_differs(a, b, d);
@@ -239,10 +251,13 @@ static bool pair_differs(const struct runner *a, struct runner *b, struct differ
 
 static bool any_differs(struct lockstep *l, struct difference *d)
 {
+    l->settled = true;
     for (int i = 1; i < l->config->engine_count; i++) {
+        bool later = false;
         *d = (struct difference){ .engine = i };
-        if (pair_differs(&l->runner[0], &l->runner[i], d))
+        if (pair_differs(&l->runner[0], &l->runner[i], &later, d))
             return true;
+        l->settled &= !later;
     }
     return false;
 }
@@ -253,7 +268,7 @@ static bool any_differs(struct lockstep *l, struct difference *d)
 static void advance_all(struct lockstep *l, u64 tick)
 {
     advance(&l->runner[0], tick);
-    u64 now = world_tick(l->runner[0].world);
+    u64 now = reference_tick(l);
     for (int i = 1; i < l->config->engine_count; i++)
         advance(&l->runner[i], has_ended(&l->runner[0]) ? UINT64_MAX : now);
 }
@@ -269,18 +284,43 @@ static struct culprit culprit_at(const struct runner *r)
     return c;
 }
 
+/* The worlds go to `target`, and on to where all can be compared.  Do they differ then? */
+static bool differ_at(struct lockstep *l, u64 target, struct difference *d)
+{
+    advance_all(l, target);
+    for (int i = 0; i < SETTLE_TICKS; i++) {
+        if (any_differs(l, d))
+            return true;
+        if (l->settled || reference_tick(l) >= l->config->until)
+            break;
+        advance_all(l, reference_tick(l) + 1);
+    }
+    return false;
+}
+
+/* All agree now, and nobody goes back to the mark any more: what was written is not looked at again. */
+static void forget_written(struct lockstep *l)
+{
+    for (int i = 0; i < l->config->engine_count; i++) {
+        arena_clean(&l->runner[i].world->hw.arena);
+        machine_arena_cleaned(&l->runner[i].world->hw);
+    }
+}
+
 /* Go back to the mark, then tick by tick to the first difference after it. */
 static void locate(struct lockstep *l, struct difference *d, struct culprit *c,
                    struct divergence *out)
 {
-    u64 limit = world_tick(l->runner[0].world);
+    u64 limit = reference_tick(l);
     return_to_mark(l);
-    for (u64 tick = world_tick(l->runner[0].world); tick <= limit + 1; tick++) {
+    for (u64 tick = reference_tick(l); tick <= limit + 1; tick++) {
         *c = culprit_at(&l->runner[0]);
         advance_all(l, tick + 1);
         if (any_differs(l, d))
             break;
-        tick = world_tick(l->runner[0].world) - 1;
+        if (l->settled)
+            forget_written(l);
+        tick = reference_tick(l) - 1;
     }
     out->tick = l->runner[0].peek.tick;
     if (d->kind == DIFFERENT_FIELD) { /* what it was before, to tell "left" from "set" */
@@ -313,7 +353,7 @@ static void fill(struct lockstep *l, const struct difference *d, const struct cu
 static void tell_end(const struct lockstep *l, struct divergence *out)
 {
     const struct outside *o = world_outside(l->runner[0].world);
-    u64 tick = world_tick(l->runner[0].world);
+    u64 tick = reference_tick(l);
     static const char *const how[] = {
         [OUTSIDE_RUNNING] = "did not end",       [OUTSIDE_END_EXIT] = "exited",
         [OUTSIDE_END_SHUTDOWN] = "shut down",    [OUTSIDE_END_IDLE] = "halted for ever",
@@ -325,6 +365,23 @@ static void tell_end(const struct lockstep *l, struct divergence *out)
     snprintf(out->end, sizeof out->end, "%s%s at tick %llu", how[o->ended], code, (unsigned long long)tick);
 }
 
+/* Do the worlds differ at `target`?  A stale TLB entry, which a processor may keep and which engines keep
+ * for different times, does not count. */
+static bool interval_differs(struct lockstep *l, u64 target, struct difference *d)
+{
+    bool free = target - reference_tick(l) >= FREE_TICKS;
+    if (free && l->marked_tick != reference_tick(l) && l->settled)
+        mark_all(l);
+    set_coherent(l, !free);
+    if (!differ_at(l, target, d))
+        return false;
+    if (!free)
+        return true;
+    return_to_mark(l);
+    set_coherent(l, true);
+    return differ_at(l, target, d);
+}
+
 static void run_all(struct lockstep *l, struct divergence *out)
 {
     const struct lockstep_config *c = l->config;
@@ -332,20 +389,19 @@ static void run_all(struct lockstep *l, struct divergence *out)
     struct difference d;
     struct culprit culprit;
     for (;;) {
-        u64 now = world_tick(l->runner[0].world);
+        u64 now = reference_tick(l);
         u64 target = c->until - now > every ? now + every : c->until;
         bool stopped = c->interrupt && *c->interrupt;
         if (now >= c->until || has_ended(&l->runner[0]) || stopped)
             break;
-        advance_all(l, target);
-        if (any_differs(l, &d)) {
+        if (interval_differs(l, target, &d)) {
             locate(l, &d, &culprit, out);
             fill(l, &d, &culprit, out);
             return;
         }
-        out->ticks_compared = world_tick(l->runner[0].world);
-        if (world_tick(l->runner[0].world) - l->marked_tick >= MARK_TICKS ||
-            l->runner[0].world->hw.arena.dirty_count > MARK_PAGES)
+        out->ticks_compared = reference_tick(l);
+        if (l->settled && (reference_tick(l) - l->marked_tick >= MARK_TICKS ||
+                           l->runner[0].world->hw.arena.dirty_count > MARK_PAGES))
             mark_all(l);
     }
     tell_end(l, out);

@@ -2,7 +2,10 @@
  *
  * Worlds advance by guest time.  At every tick (or every N) the first moment of that tick is compared: the
  * architectural state by the field table, guest RAM by the pages written, the console.  On a difference
- * with N > 1 the interval is searched for its first tick. */
+ * with N > 1 the interval is searched for its first tick.
+ *
+ * A TLB may keep a stale entry or lose it, so worlds that are compared keep none (machine_set_coherent),
+ * and are slow.  Long intervals are run with TLBs first; what differs then is run again without. */
 #ifndef LESSONS_LOCKSTEP_H
 #define LESSONS_LOCKSTEP_H
 

@@ -1,4 +1,5 @@
-/* config.h - what a machine is made of and with; fixed while it lives. */
+/* config.h - what a machine is made of and with; fixed while it lives, but coherent_tlb
+ * (machine_set_coherent). */
 #ifndef SIM_CONFIG_H
 #define SIM_CONFIG_H
 
@@ -16,11 +17,16 @@ struct machine_media {
 struct machine_config {
     u32 ram_bytes;    /* of the machine; a multiple of 4096 */
     bool monitored;
-    bool coherent_tlb;/* lockstep: no architectural TLB entries are kept (docs/lockstep.md) */
+    bool coherent_tlb;/* lockstep: no architectural TLB entries are kept (docs/contracts.md) */
     bool one_insn_blocks, drop_caches; /* torture: see docs/exactness.md */
     struct machine_media media;
     void *arena_hint;
     u64 arena_extra;  /* bytes beyond RAM that the world's owner will allocate */
 };
+/* Each instruction runs alone, by the rules. */
+static inline bool is_stepped(const struct machine_config *c)
+{
+    return c->one_insn_blocks || c->coherent_tlb;
+}
 
 #endif

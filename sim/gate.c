@@ -119,7 +119,7 @@ static void write_frame(u8 *to, const struct arch *c, const struct gate_event *e
 static bool plain_mode(const struct hw *m)
 {
     return (m->arch->cr0 & CR0_PE) && !(m->arch->eflags & FL_VM) && !m->state->vmx.nonroot &&
-           !m->config.one_insn_blocks && !machine_wants(m, HW_WRITE) && !debug_looks(m->arch);
+           !is_stepped(&m->config) && !machine_wants(m, HW_WRITE) && !debug_looks(m->arch);
 }
 
 /* Into the handler, whose frame is written. */

@@ -14,7 +14,7 @@ static bool checks_alignment(const struct arch *c)
  * from inside a block (IF, stores) send their instruction the careful way. */
 bool icache_mode_fits(const struct hw *m)
 {
-    return !machine_wants(m, HW_TLB_FILL) && !m->config.one_insn_blocks && !checks_alignment(m->arch) &&
+    return !machine_wants(m, HW_TLB_FILL) && !is_stepped(&m->config) && !checks_alignment(m->arch) &&
            !debug_looks(m->arch);
 }
 _Static_assert(HW_EVENT_END <= 64, "the machine's kinds fit one mask word");

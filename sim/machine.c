@@ -71,8 +71,7 @@ bool machine_init(struct hw *m, const struct machine_config *config)
     m->config = *config;
     m->config.one_insn_blocks |= TORTURE_ONE_INSN;
     m->config.drop_caches |= TORTURE_NO_CACHE;
-    if (config->coherent_tlb || m->config.drop_caches)
-        m->config.one_insn_blocks = true;
+    m->config.one_insn_blocks |= m->config.drop_caches;
     m->ram_bytes = config->ram_bytes;
     assert(config->ram_bytes % PAGE_SIZE == 0 && config->ram_bytes > 0);
     assert(config->media.rom_bytes % PAGE_SIZE == 0);
@@ -120,6 +119,15 @@ void machine_arena_cleaned(struct hw *m)
 void machine_interrupt(struct hw *m)
 {
     m->interrupted = 1;
+}
+
+void machine_set_coherent(struct hw *m, bool coherent)
+{
+    if (m->config.coherent_tlb == coherent)
+        return;
+    m->config.coherent_tlb = coherent;
+    tlb_flush_all(m, false);
+    machine_arena_replaced(m);
 }
 
 /* What the monitor does at one entry takes as long as so many instructions the careful way. */

@@ -109,12 +109,12 @@ void machine_interrupt(struct hw *m);
 /* The arena was replaced (restore) or its pages were cleaned (snapshot): drop host-side caches. */
 void machine_arena_replaced(struct hw *m);
 void machine_arena_cleaned(struct hw *m);
+void machine_set_coherent(struct hw *m, bool coherent); /* config.coherent_tlb; the TLB is emptied */
 /* Monitor entry counts one step; called by the world just before the monitor runs. */
 void machine_enter_native(struct hw *m, unsigned slot);
 /* Raw RAM for loaders and views: read; and write before the world runs or for an edit. */
 const u8 *machine_ram(const struct hw *m, u32 pa);
 void machine_poke(struct hw *m, u32 pa, const void *bytes, u32 len);
-/* Last bytes of the console, oldest first; returns how many were copied. */
-u32 machine_console(const struct hw *m, char *out, u32 max);
+u32 machine_console(const struct hw *m, char *out, u32 max); /* its last bytes, oldest first; how many */
 
 #endif
