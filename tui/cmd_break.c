@@ -4,6 +4,7 @@
 #include "lessons/suggest.h"
 #include "lessons/trace.h"
 #include "vmm/event.h"
+#include <ctype.h>
 #include <string.h>
 
 /* "PLACE if CONDITION": cut it in two. */
@@ -42,13 +43,13 @@ static bool condition_ok(struct session *s, const char *condition)
 static enum command_result add_break(struct session *s, const char *args, bool temporary)
 {
     char place[128], where[64];
-    u64 address;
+    u32 address;
     const char *condition = split_if(args, place, sizeof place);
     if (!place[0]) { /* here */
         struct peek p;
         address = world_peek(s->debug->timeline->world, &p)
                 ? p.arch.seg[CS].base + p.arch.eip : s->debug->timeline->world->hw.arch->eip;
-    } else if (!session_eval(s, place + (place[0] == '*'), &address)) {
+    } else if (!session_address(s, place + (place[0] == '*'), &address)) {
         return COMMAND_FAILED;
     }
     if (!condition_ok(s, condition))
@@ -56,7 +57,7 @@ static enum command_result add_break(struct session *s, const char *args, bool t
     struct breakpoint *b = add(s, BREAK_EXEC, place[0] ? place : "here", condition);
     if (!b)
         return COMMAND_FAILED;
-    b->address = (u32)address;
+    b->address = address;
     b->temporary = temporary;
     guest_where(s->image, b->address, where);
     session_say(s, "breakpoint %d at %08x%s%s%s\n", b->number, b->address, where[0] ? " <" : "",
@@ -98,14 +99,15 @@ static void watched_place(char *text, u64 *len)
 enum command_result cmd_WATCH(struct session *s, const char *args)
 {
     char place[128], first[96], second[32];
-    u64 address, len = 4;
+    u32 address;
+    u64 len = 4;
     const char *condition = split_if(args, place, sizeof place);
     const char *rest = next_word(place, first, sizeof first);
     if (!first[0])
         return command_usage(s, CMD_WATCH);
     next_word(rest, second, sizeof second);
     watched_place(first, &len);
-    if (!session_eval(s, first, &address) || (second[0] && !session_eval(s, second, &len)))
+    if (!session_address(s, first, &address) || (second[0] && !session_eval(s, second, &len)))
         return COMMAND_FAILED;
     if (len < 1 || len > 8) {
         session_complain(s, NULL, -1, "a watchpoint covers 1 to 8 bytes");
@@ -116,7 +118,7 @@ enum command_result cmd_WATCH(struct session *s, const char *args)
     struct breakpoint *b = add(s, BREAK_WATCH, place, condition);
     if (!b)
         return COMMAND_FAILED;
-    b->address = (u32)address;
+    b->address = address;
     b->len = (u32)len;
     session_say(s, "watchpoint %d: %u bytes at %08x\n", b->number, b->len, b->address);
     return COMMAND_OK;
@@ -166,6 +168,16 @@ static void no_such_event(struct session *s, const char *args)
                      near ? near : "; see help catch", near ? "\"?" : "");
 }
 
+static void no_such_reason(struct session *s, const char *word)
+{
+    const char *names[EXIT_REASON_COUNT];
+    for (unsigned r = 0; r < EXIT_REASON_COUNT; r++)
+        names[r] = exit_reason_name(r);
+    const char *near = suggest(word, names, EXIT_REASON_COUNT);
+    session_complain(s, word, 0, "no exit reason \"%s\"%s%s%s", word, near ? "; did you mean \"" : "",
+                     near ? near : "", near ? "\"?" : "");
+}
+
 /* An exit reason may be named as Linux does. */
 static bool catch_value(struct session *s, const struct catchable *c, const char *word, u64 *value)
 {
@@ -174,6 +186,10 @@ static bool catch_value(struct session *s, const struct catchable *c, const char
             *value = r;
             return true;
         }
+    if (c->kind == HW_VMEXIT && isupper((unsigned char)word[0])) {
+        no_such_reason(s, word);
+        return false;
+    }
     return session_eval(s, word, value);
 }
 
@@ -263,7 +279,7 @@ enum command_result cmd_IGNORE(struct session *s, const char *args)
     return COMMAND_OK;
 }
 
-static enum command_result each_number(struct session *s, const char *args, int what)
+static enum command_result each_number(struct session *s, const char *args, int what, enum command_id id)
 {
     char word[32];
     u64 number;
@@ -276,7 +292,9 @@ static enum command_result each_number(struct session *s, const char *args, int 
     }
     while (args[0]) {
         args = next_word(args, word, sizeof word);
-        struct breakpoint *b = parse_u64(word, &number) ? by_number(s, number) : NULL;
+        if (!parse_u64(word, &number))
+            return command_usage(s, id);
+        struct breakpoint *b = by_number(s, number);
         if (!b)
             return COMMAND_FAILED;
         if (what < 0)
@@ -289,15 +307,15 @@ static enum command_result each_number(struct session *s, const char *args, int 
 
 enum command_result cmd_DELETE(struct session *s, const char *args)
 {
-    return each_number(s, args, -1);
+    return each_number(s, args, -1, CMD_DELETE);
 }
 
 enum command_result cmd_ENABLE(struct session *s, const char *args)
 {
-    return each_number(s, args, 1);
+    return each_number(s, args, 1, CMD_ENABLE);
 }
 
 enum command_result cmd_DISABLE(struct session *s, const char *args)
 {
-    return each_number(s, args, 0);
+    return each_number(s, args, 0, CMD_DISABLE);
 }

@@ -109,17 +109,17 @@ static enum command_result examine(struct session *s, const char *args, bool phy
     struct memory m = { .s = s, .physical = physical };
     struct memory_format *f = &s->format;
     char where[64];
-    u64 address = s->next_memory;
+    u32 at = s->next_memory;
     if (!s->repeated && !take_format(&args, f))
         return command_usage(s, physical ? CMD_XP : CMD_EXAMINE);
-    if (!s->repeated && args[0] && !session_eval(s, args, &address))
+    if (!s->repeated && args[0] && !session_address(s, args, &at))
         return COMMAND_FAILED;
     if (!world_peek(s->debug->timeline->world, &m.guest))
         m.guest.arch = *s->debug->timeline->world->hw.arch;
-    u32 at = (u32)address, per_line = f->letter == 'i' || f->letter == 's' ? 1 : 16 / f->size;
+    u32 per_line = f->letter == 'i' || f->letter == 's' ? 1 : 16 / f->size;
     for (u32 i = 0; i < f->count;) {
         struct text line = { 0 };
-        u32 len = 1;
+        u32 len = 1, first = i;
         guest_where(s->image, at, where);
         text_addf(&line, "%08x%s%s%s:", at, where[0] ? " <" : "", where, where[0] ? ">" : "");
         for (u32 k = 0; k < per_line && i < f->count && len; k++, i++) {
@@ -127,7 +127,8 @@ static enum command_result examine(struct session *s, const char *args, bool phy
             len = one_unit(&m, f, at, &line);
             at += len;
         }
-        session_say(s, "%s\n", text_get(&line));
+        if (len || i > first + 1)
+            session_say(s, "%s\n", text_get(&line));
         text_free(&line);
         if (!len) {
             session_complain(s, NULL, -1, "nothing is mapped at %08x", at);

@@ -5,7 +5,7 @@
 #include "tui/help.h"
 #include <string.h>
 
-static void say_view(struct session *s, enum view_id id, const char *arg)
+static enum command_result say_view(struct session *s, enum view_id id, const char *arg)
 {
     struct sheet sheet;
     struct text out = { 0 };
@@ -14,8 +14,10 @@ static void say_view(struct session *s, enum view_id id, const char *arg)
     int wide = sheet_width(&sheet, s->columns);
     s->wide = wide > s->wide ? wide : s->wide;
     session_say(s, "%s", text_get(&out));
+    enum command_result result = sheet.failed ? COMMAND_FAILED : COMMAND_OK;
     sheet_free(&sheet);
     text_free(&out);
+    return result;
 }
 
 static void info_break(struct session *s)
@@ -80,16 +82,17 @@ enum command_result cmd_INFO(struct session *s, const char *args)
     if (!len)
         return command_usage(s, CMD_INFO);
     for (unsigned i = 0; i < COUNT(words); i++)
-        if (!strncmp(words[i].word, word, len) && (len > 1 || !words[i].word[1])) {
-            say_view(s, words[i].id, rest);
-            return COMMAND_OK;
-        }
+        if (!strncmp(words[i].word, word, len) && (len > 1 || !words[i].word[1]))
+            return say_view(s, words[i].id, rest);
     if (!strncmp("breakpoints", word, len)) {
         info_break(s);
         return COMMAND_OK;
     }
-    if (!strcmp("display", word))
+    if (!strcmp("display", word)) {
+        if (!s->display_count)
+            session_say(s, "no displays\n");
         return cmd_DISPLAY(s, "");
+    }
     if (!strncmp("symbols", word, len)) {
         info_symbols(s);
         return COMMAND_OK;
@@ -97,8 +100,7 @@ enum command_result cmd_INFO(struct session *s, const char *args)
     int id = view_by_name(word);
     if (id < 0)
         return no_such_view(s, word);
-    say_view(s, (enum view_id)id, rest);
-    return COMMAND_OK;
+    return say_view(s, (enum view_id)id, rest);
 }
 
 enum command_result cmd_SHOW(struct session *s, const char *args)
@@ -110,17 +112,16 @@ enum command_result cmd_SHOW(struct session *s, const char *args)
         return command_usage(s, CMD_SHOW);
     if (id < 0)
         return no_such_view(s, word);
-    snprintf(s->view_arg, sizeof s->view_arg, "%s", id == VIEW_PAGING ? rest : s->view_arg);
-    say_view(s, (enum view_id)id, rest);
-    return COMMAND_OK;
+    if (id == VIEW_PAGING)
+        snprintf(s->view_arg, sizeof s->view_arg, "%s", rest);
+    return say_view(s, (enum view_id)id, rest);
 }
 
 enum command_result cmd_WHO(struct session *s, const char *args)
 {
     if (args[0])
         return command_usage(s, CMD_WHO);
-    say_view(s, VIEW_WHO, "");
-    return COMMAND_OK;
+    return say_view(s, VIEW_WHO, "");
 }
 
 enum command_result cmd_HELP(struct session *s, const char *args)

@@ -7,7 +7,12 @@
 static bool take_count(struct session *s, const char *args, u64 *count)
 {
     *count = 1;
-    return !args[0] || session_eval(s, args, count);
+    if (args[0] && !session_eval(s, args, count))
+        return false;
+    if (*count <= INT64_MAX)
+        return true;
+    session_complain(s, args, 0, "a count is not negative");
+    return false;
 }
 
 static enum command_result moved(struct session *s, struct why_stopped why)
@@ -113,15 +118,15 @@ enum command_result cmd_CONTINUE(struct session *s, const char *args)
 enum command_result cmd_UNTIL(struct session *s, const char *args)
 {
     struct time_arg time;
-    u64 address;
-    bool is_time = !strncmp(args, "tick:", 5) && options_time(args, &time);
-    if (!args[0])
+    u32 address;
+    bool is_time = !strncmp(args, "tick:", 5);
+    if (!args[0] || (is_time && !options_time(args, &time)))
         return command_usage(s, CMD_UNTIL);
-    if (!is_time && !session_eval(s, args + (args[0] == '*'), &address))
+    if (!is_time && !session_address(s, args + (args[0] == '*'), &address))
         return COMMAND_FAILED;
     session_before_move(s);
     return moved(s, is_time ? move_continue(s, time.value)
-                            : debug_until(s->debug, (u32)address));
+                            : debug_until(s->debug, address));
 }
 
 enum command_result cmd_RUN(struct session *s, const char *args)
@@ -152,7 +157,8 @@ enum command_result cmd_GOTO(struct session *s, const char *args)
         debug_goto_tick(s->debug, time.value);
     else
         debug_goto(s->debug, time.value);
-    return moved(s, (struct why_stopped){ .why = WHY_NONE });
+    bool there = time.value <= (time.is_step ? world_step(t->world) : world_tick(t->world));
+    return moved(s, (struct why_stopped){ .why = there ? WHY_NONE : WHY_END });
 }
 
 enum command_result cmd_WHEN(struct session *s, const char *args)

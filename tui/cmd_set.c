@@ -7,6 +7,10 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Not VM: it belongs to CS, the CPL and the TSS; not the bits that are always 0 or 1. */
+enum { FL_SETTABLE = FL_ARITH | FL_TF | FL_IF | FL_DF | FL_IOPL | FL_NT | FL_RF | FL_AC | FL_VIF | FL_VIP |
+                     FL_ID };
+
 /* The machine's own registers, in a world without a monitor. */
 static enum command_result set_register(struct session *s, const char *name, u64 value)
 {
@@ -28,6 +32,8 @@ static enum command_result set_register(struct session *s, const char *name, u64
     }
     if (flag)
         w->hw.arch->eflags = value ? w->hw.arch->eflags | flag : w->hw.arch->eflags & ~flag;
+    else if (f->group == FIELD_FLAGS)
+        w->hw.arch->eflags = (u32)((value & FL_SETTABLE) | (w->hw.arch->eflags & ~(u32)FL_SETTABLE));
     else
         memcpy((char *)w->hw.arch + f->offset, &value, f->size);
     return COMMAND_OK;

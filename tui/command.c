@@ -29,7 +29,8 @@ const char *next_word(const char *args, char *word, size_t size)
 
 enum command_result command_usage(struct session *s, enum command_id id)
 {
-    session_complain(s, NULL, -1, "usage: %s %s", commands[id].name, commands[id].args);
+    session_complain(s, NULL, -1, "usage: %s%s%s", commands[id].name, commands[id].args[0] ? " " : "",
+                     commands[id].args);
     return COMMAND_USAGE;
 }
 

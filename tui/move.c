@@ -70,7 +70,7 @@ const char *move_why(const struct session *s, struct why_stopped why, char *out,
         snprintf(out, size, "this is the end of history");
         break;
     case WHY_LIMIT:
-        snprintf(out, size, "the limit was reached");
+        snprintf(out, size, "tick %llu was reached", (unsigned long long)why.tick);
         break;
     case WHY_INTERRUPT:
         snprintf(out, size, "interrupted");

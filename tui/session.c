@@ -199,6 +199,19 @@ bool session_eval(struct session *s, const char *text, u64 *value)
     return false;
 }
 
+bool session_address(struct session *s, const char *text, u32 *address)
+{
+    u64 value;
+    if (!session_eval(s, text, &value))
+        return false;
+    if (value > UINT32_MAX && value < (u64)(s64)INT32_MIN) {
+        session_complain(s, text, 0, "0x%llx is no address: those have 32 bits", (unsigned long long)value);
+        return false;
+    }
+    *address = (u32)value;
+    return true;
+}
+
 void session_say_nothing(void *owner, const char *words)
 {
     (void)owner;

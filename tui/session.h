@@ -91,6 +91,8 @@ void session_complain(struct session *s, const char *text, int at, const char *f
 bool session_has_guest(struct session *s);
 /* Evaluate for the user; false: said, with caret. */
 bool session_eval(struct session *s, const char *text, u64 *value);
+/* The same, of an address: below 4 GB, or a small negative number. */
+bool session_address(struct session *s, const char *text, u32 *address);
 /* A view now, changes marked. */
 void session_view(const struct session *s, enum view_id id, const char *arg, int width, int rows,
                   struct sheet *out);

@@ -28,6 +28,32 @@ static bool wanted(const char *list, const struct event *e)
     return false;
 }
 
+static bool names_something(const char *word)
+{
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+        if (event_info(kind) && (!strcmp(event_info(kind)->name, word) || !strcmp(event_layer(kind), word)))
+            return true;
+    return false;
+}
+
+/* Does each word of the list?  False: the sheet says which does not. */
+static bool list_ok(const char *list, struct sheet *s)
+{
+    char word[40];
+    for (const char *p = list; *p;) {
+        size_t len = strcspn(p, ", ");
+        snprintf(word, sizeof word, "%.*s", (int)len, p);
+        if (len && !names_something(word)) {
+            s->failed = true;
+            sheet_section(s, SHEET_WORDS, "error", NULL);
+            sheet_words(s, "error: no event or layer \"%s\"; layers: hw vmm bt vt", word);
+            return false;
+        }
+        p += len + strspn(p + len, ", ");
+    }
+    return true;
+}
+
 static const struct event *log_at(const struct debug *d, u32 i)
 {
     return &d->log[(d->log_first + i) % DEBUG_LOG];
@@ -55,6 +81,8 @@ void view_events(const struct view_context *c, struct sheet *s)
     const struct debug *d = c->session->debug;
     u64 now = world_step(c->world);
     u32 rows = c->rows ? (u32)c->rows : EVENTS_DEFAULT, first = d->log_count, found = 0;
+    if (!list_ok(c->arg, s))
+        return;
     while (first > 0 && found < rows) {
         const struct event *e = log_at(d, --first);
         found += e->step <= now && wanted(c->arg, e);
@@ -68,7 +96,8 @@ void view_events(const struct view_context *c, struct sheet *s)
     if (found)
         sheet_here(s);
     else
-        sheet_section(s, SHEET_WORDS, "none", NULL), sheet_words(s, "nothing has happened yet");
+        sheet_section(s, SHEET_WORDS, "none", NULL),
+        sheet_words(s, "%s", c->arg[0] ? "none of them yet" : "nothing has happened yet");
 }
 
 /* The card of the last event of interest; argument n: the n-th before it. */

@@ -106,10 +106,38 @@ $ stepvisor --batch --engine vt -ex 'step 50' -ex nmi -ex 'catch shutdown' -ex c
   shutdown: triple fault: the processor shut down; it began with NMI  (SDM 3A 6.15 #DF)
 ...
 $ stepvisor --batch -ex 'nmi 2' samples/popf.S
-error: usage: nmi 
+error: usage: nmi
 ? 2
 # what just happened is of the last move only, also where an event has the number of the step before
 $ stepvisor samples/popf.S --batch -ex 'step 5' -ex step -ex 'until timer' -ex 'view what' | sed -n 4,6p
 4,064 interrupt: the 8259 interrupted with vector 0x20 (IRQ timer)
 why: SDM 3A 6.3
 cost: 2,616,484 cycles since the last stop
+# wrong arguments are refused, not bent into something else
+$ for c in 'step -1' 'reverse-step -1' 'break 0x123456789' 'watch 0x123456789' 'until tick:x' 'disable x' 'delete x' 'catch exit CPUIT' 'view events vmexut' 'nmi 3' 'x 0xf0000000'; do stepvisor --batch -ex "$c" samples/popf.S; done 2>&1 | grep error
+error: a count is not negative
+error: a count is not negative
+error: 0x123456789 is no address: those have 32 bits
+error: 0x123456789 is no address: those have 32 bits
+error: usage: until ADDRESS | tick:N
+error: usage: disable [NUMBER..]
+error: usage: delete [NUMBER..]
+error: no exit reason "CPUIT"; did you mean "CPUID"?
+error: no event or layer "vmexut"; layers: hw vmm bt vt
+error: usage: nmi
+error: nothing is mapped at f0000000
+$ stepvisor --batch -ex 'view events vmexit' -ex 'info display' -ex 'xp/2xb 0xfff00' -ex 'set $eflags = 0xffffffff' -ex 'print/x eflags' -ex 'set $eflags = 0' -ex 'print/x eflags' samples/popf.S
+none of them yet
+no displays
+000fff00:  0x00  0x00
+$eflags = 0xffffffff; a branch of history begins here
+0x003d7fd7
+$eflags = 0x0; a branch of history begins here
+0x00000002
+# a time that is not reached
+$ stepvisor --batch -ex 'until tick:50' -ex 'goto 60' -ex 'goto 99999999' samples/popf.S
+tick 50 was reached
+tick 50 step 50: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kernel, CPL guest 0 real 0]
+tick 60 step 60: 00100042 <_start+0x36>  out 0x40, al  [kernel, CPL guest 0 real 0]
+this is the end of history
+tick 58,866 step 58,878: 001000e6 <_start+0xda>  cli  [kernel, CPL guest 0 real 0]
