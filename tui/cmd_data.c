@@ -65,7 +65,7 @@ static bool read_bytes(const struct memory *m, u32 at, void *out, u32 len)
 static u32 one_instruction(const struct memory *m, u32 at, struct text *out)
 {
     u8 bytes[INSN_MAX];
-    char text[96];
+    char text[160];
     u32 got = 0;
     while (got < sizeof bytes && read_bytes(m, at + got, bytes + got, 1))
         got++;
@@ -73,6 +73,7 @@ static u32 one_instruction(const struct memory *m, u32 at, struct text *out)
         return 0;
     unsigned len = disasm_one(bytes, got, at, arch_code32(&m->guest.arch), m->s->syntax, text,
                               sizeof text);
+    guest_name_target(m->s->image, text, sizeof text);
     text_addf(out, "%s", text);
     return len;
 }

@@ -90,3 +90,14 @@ struct world *guest_world(const struct image *image, enum engine_id engine, cons
     struct world_config config = { .engine = engine, .image = image, .ram_bytes = (u32)o->ram };
     return world_new(&config, error, error_size);
 }
+
+void guest_name_target(const struct image *image, char *text, size_t size)
+{
+    char name[64], *hex = strrchr(text, ' ');
+    if (!hex || strncmp(hex, " 0x", 3) || strchr(text, '[') || (text[0] != 'j' && text[0] != 'c'))
+        return;
+    guest_where(image, (u32)strtoul(hex + 1, NULL, 16), name);
+    size_t len = strlen(text);
+    if (name[0])
+        snprintf(text + len, size - len, " <%s>", name);
+}

@@ -14,6 +14,8 @@ void guest_free(struct image *image);
 const char *guest_symbol(const struct image *image, u32 address, u32 *offset);
 /* "main+0x10" or "" */
 const char *guest_where(const struct image *image, u32 address, char out[64]);
+/* "call 0x100172" gets the name of what is there. */
+void guest_name_target(const struct image *image, char *text, size_t size);
 /* A new world for this guest; NULL with one line in error. */
 struct world *guest_world(const struct image *image, enum engine_id engine, const struct options *o,
                           char *error, size_t error_size);

@@ -84,7 +84,7 @@ const char *move_why(const struct session *s, struct why_stopped why, char *out,
 void move_tell_where(struct session *s)
 {
     const struct world *w = s->debug->timeline->world;
-    char name[64], text[96], a[32], b[32];
+    char name[64], text[160], a[32], b[32];
     u8 bytes[INSN_MAX];
     u32 got = 0;
     struct peek p;
@@ -99,6 +99,7 @@ void move_tell_where(struct session *s)
     snprintf(text, sizeof text, "[not mapped]");
     if (got)
         disasm_one(bytes, got, la, arch_code32(&p.arch), s->syntax, text, sizeof text);
+    guest_name_target(w->image, text, sizeof text);
     guest_where(w->image, la, name);
     session_say(s, "tick %s step %s: %08x%s%s%s  %s  [%s%s, CPL guest %u real %u]\n",
                 with_commas(p.tick, a), with_commas(world_step(w), b), la, name[0] ? " <" : "",

@@ -54,18 +54,6 @@ static char breakpoint_mark(const struct session *s, u32 la)
     return ' ';
 }
 
-/* "call 0x100172" gets the name of what is there. */
-static void add_target(const struct view_context *c, char *text, size_t size)
-{
-    char name[64], *hex = strrchr(text, ' ');
-    if (!hex || strncmp(hex, " 0x", 3) || strchr(text, '[') || (text[0] != 'j' && text[0] != 'c'))
-        return;
-    guest_where(c->world->image, (u32)strtoul(hex + 1, NULL, 16), name);
-    size_t len = strlen(text);
-    if (name[0])
-        snprintf(text + len, size - len, " <%s>", name);
-}
-
 static void add_line(const struct view_context *c, struct sheet *s, u32 la, u32 here)
 {
     u8 bytes[INSN_MAX];
@@ -84,7 +72,7 @@ static void add_line(const struct view_context *c, struct sheet *s, u32 la, u32 
     if (view_code_bytes(c, la, bytes, sizeof bytes, &got)) {
         unsigned len = disasm_one(bytes, got, la, arch_code32(&c->guest.arch), c->session->syntax,
                                   text, sizeof text);
-        add_target(c, text, sizeof text);
+        guest_name_target(c->world->image, text, sizeof text);
         unsigned shown = !c->width ? INSN_MAX : c->width < 50 ? 2 : c->width < 60 ? 4 : 7;
         sheet_text(s, "bytes", "%s",
                    disasm_bytes(bytes, len, shown, hex, sizeof hex));

@@ -98,7 +98,7 @@ tick 50 step 50: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kerne
 IOCHK# is asserted
 triple fault at tick 50, EIP 001001e6 <set_gate+0x8>: NMI, #GP (error code 0x13) while NMI was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 tick 50 step 51: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kernel, CPL guest 0 real 0]
-tick 48 step 48: 00100033 <_start+0x27>  call 0x1001de  [kernel, CPL guest 0 real 0]
+tick 48 step 48: 00100033 <_start+0x27>  call 0x1001de <set_gate>  [kernel, CPL guest 0 real 0]
 triple fault at tick 50, EIP 001001e6 <set_gate+0x8>: NMI, #GP (error code 0x13) while NMI was delivered, #GP (error code 0x6b) while #GP was delivered, #GP (error code 0x43) while #DF was delivered: the guest shut down
 tick 50 step 51: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kernel, CPL guest 0 real 0]
 $ stepvisor --batch --engine vt -ex 'step 50' -ex nmi -ex 'catch shutdown' -ex c samples/popf.S
@@ -141,3 +141,8 @@ tick 50 step 50: 001001e6 <set_gate+0x8>  mov word [ecx*8 + 0x10213a], 8  [kerne
 tick 60 step 60: 00100042 <_start+0x36>  out 0x40, al  [kernel, CPL guest 0 real 0]
 this is the end of history
 tick 58,866 step 58,878: 001000e6 <_start+0xda>  cli  [kernel, CPL guest 0 real 0]
+# a jump's target has its name everywhere
+$ stepvisor --batch -ex 'until 0x10001f' -ex 'x/i eip' -ex 'disassemble 0x10001f' samples/popf.S | sed -n 1,3p
+tick 7 step 7: 0010001f <_start+0x13>  call 0x100172 <machine_init>  [kernel, CPL guest 0 real 0]
+0010001f <_start+0x13>:  call 0x100172 <machine_init>
+> 0010001f e8 4e 01 00 00 call 0x100172 <machine_init>
