@@ -83,28 +83,38 @@ static bool shadow_of(const struct seg *guest, u32 *lo, u32 *hi)
     return true;
 }
 
-static void trace_table(struct vmm *v, u32 base, u32 bytes)
+/* Watch a table and what maps it.  One bit a page: its walk sets nothing, so that the hardware may load from
+ * a copy without it. */
+static u32 trace_table(struct vmm *v, u32 base, u32 bytes)
 {
-    u32 first = PTE_FRAME(base), last = PTE_FRAME(base + bytes - 1);
-    for (u32 page = first;; page += PAGE_SIZE) {
-        struct walk w = interp_walk(v, page, ACCESS_READ, false);
-        if (!w.fault)
-            wtrace_add(v, (gpa_t){ PTE_FRAME(w.pa) }, TRACE_DESC);
-        if (page == last)
-            break;
+    u32 first = PTE_FRAME(base), pages = ((base & (PAGE_SIZE - 1)) + bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+    u32 quiet = 0;
+    for (u32 i = 0; i < pages; i++) {
+        struct walk w = interp_walk(v, first + i * PAGE_SIZE, ACCESS_READ, false);
+        if (w.fault)
+            continue;
+        wtrace_add(v, (gpa_t){ PTE_FRAME(w.pa) }, TRACE_DESC);
+        wtrace_add_tables(v, &w);
+        quiet |= walk_marks(&w, ACCESS_READ) ? 0 : BIT(i);
     }
+    return quiet;
+}
+
+static bool is_quiet(u32 quiet, u32 base, u32 entry)
+{
+    u32 at = (base & (PAGE_SIZE - 1)) + entry * 8;
+    return quiet >> at / PAGE_SIZE & quiet >> (at + 7) / PAGE_SIZE & 1;
 }
 
 /* Copy one table; returns how many entries, and clears what was copied before beyond them. */
 static u32 copy_table(struct vmm *v, u16 ti, u32 base, u32 bytes, u32 before, u32 most)
 {
     u32 count = bytes / 8 < most ? bytes / 8 : most, first = ti ? 0 : 1, lo, hi;
-    if (count)
-        trace_table(v, base, count * 8);
+    u32 quiet = count ? trace_table(v, base, count * 8) : 0;
     for (u32 i = first; i < count; i++) {
         u16 sel = (u16)(i << 3 | ti);
         struct seg guest = { 0 };
-        if (shdesc_guest(v, sel, &guest))
+        if (is_quiet(quiet, base, i) && shdesc_guest(v, sel, &guest))
             shadow_of(&guest, &lo, &hi);
         else
             lo = hi = 0;
@@ -124,6 +134,34 @@ void shdesc_written(struct vmm *v, gpa_t at)
 {
     wtrace_remove(v, at, TRACE_DESC); /* the next copy puts it back if needed */
     shdesc_changed(v);
+}
+
+static bool is_entry(u32 entry_pa, gpa_t at, u32 size)
+{
+    u32 from = entry_pa & ~7u; /* PAE: either half */
+    return at.v < from + 8 && from < at.v + size;
+}
+
+static bool is_mapped_by(struct vmm *v, u32 base, u32 count, gpa_t at, u32 size)
+{
+    u32 first = PTE_FRAME(base), last = PTE_FRAME(base + count * 8 - 1);
+    for (u32 page = first; count; page += PAGE_SIZE) {
+        struct walk w = interp_walk(v, page, ACCESS_READ, false);
+        if (is_entry(w.pde_pa, at, size) || (w.pte_pa && is_entry(w.pte_pa, at, size)))
+            return true;
+        if (page == last)
+            break;
+    }
+    return false;
+}
+
+void shdesc_remapped(struct vmm *v, gpa_t at, u32 size)
+{
+    const struct shdesc *d = &v->s->shdesc;
+    const struct arch *s = &v->s->vcpu.arch;
+    if (d->current && (is_mapped_by(v, s->gdtr.base, d->gdt_count, at, size) ||
+                       is_mapped_by(v, s->ldtr.base, d->ldt_count, at, size)))
+        shdesc_changed(v);
 }
 
 void shdesc_sync(struct vmm *v)

@@ -1,7 +1,7 @@
 /* shdesc.h - shadow descriptor tables: what the hardware sees of the guest's segments.
  *
  * Guest descriptors are copied by index with limits truncated below MON_BASE, DPL 0 made 1, A=0 made
- * not-present; system descriptors are not-present.  Six cached descriptors mirror the vcpu's hidden
+ * not-present, as is what lies in a page whose walk sets A; system descriptors are not-present.  Six cached descriptors mirror the vcpu's hidden
  * parts for segments that are nonreversible (hidden part differs from the table) or, under bt, for all. */
 #ifndef VMM_SHDESC_H
 #define VMM_SHDESC_H
@@ -15,6 +15,7 @@ void shdesc_init(struct vmm *v, unsigned callout_dpl);
 void shdesc_sync(struct vmm *v);
 void shdesc_changed(struct vmm *v);                    /* client of LGDT/LLDT and mode changes */
 void shdesc_written(struct vmm *v, gpa_t at);          /* client of TRACE_DESC */
+void shdesc_remapped(struct vmm *v, gpa_t at, u32 size); /* client of TRACE_PT */
 /* Is the hidden part what loading the selector again would give?  (the classic reversibility) */
 bool shdesc_reversible(const struct vmm *v, enum sreg which);
 /* Reversible, and the shadow of its descriptor can be loaded by the hardware. */

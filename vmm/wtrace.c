@@ -44,8 +44,10 @@ void wtrace_remove(struct vmm *v, gpa_t page, enum trace client)
     if (!(old & client))
         return;
     guestmem_set_traces(v, page, old & ~(unsigned)client);
-    if (client == TRACE_PT)
-        tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
+    if (client != TRACE_PT)
+        return;
+    shdesc_changed(v);
+    tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
 }
 
 /* May a translation that somebody remembers have become another one?  D never does that, nor A that is set,
@@ -69,6 +71,7 @@ void wtrace_fire(struct vmm *v, gpa_t at, unsigned size, u32 old_value, u32 new_
         return;
     if (traces & TRACE_PT) {
         shadow_pt_written(v, at, size);
+        shdesc_remapped(v, at, size);
         if (remaps((v->s->vcpu.arch.cr4 & CR4_PAE) != 0, at, size, old_value, new_value))
             tell_engine(v, (struct forget){ .kind = FORGET_MAPPINGS });
     }

@@ -57,13 +57,31 @@ GUEST(aged, GUEST_LOAD_GDT(aged) GUEST_PAGING(aged)
     "aged_jump: .byte 0xe9\n.long 0x300000-" AT(aged, aged_behind) "\naged_behind:\n"
     GUEST_GDT(aged));
 
-static void accessed_is_set_again(void)
+/* The LDT lies in a page of its own, whose entry the kernel takes away, and gives back without A: user code that
+ * loads a selector of it meets that. */
+GUEST(tables, GUEST_LOAD_GDT(tables) GUEST_GATE(tables, 14, tables_pf, 8e) GUEST_GATE(tables, 128, tables_sys, ee)
+    GUEST_LOAD_IDT(tables) GUEST_PAGING(tables) GUEST_LOAD_TSS
+    "mov $0xff, %al\nout %al, $0x21\nout %al, $0xa1\n"
+    "movl $0x0000ffff, 0x340008\nmovl $0x00cff300, 0x34000c\n"
+    "movl $0x0000000f, " AT(tables, tables_gdt) "+0x10\nmovl $0x00008234, " AT(tables, tables_gdt) "+0x14\n"
+    "mov $0x10, %eax\nlldt %ax\n"
+    "movl $0x0000ffff, " AT(tables, tables_gdt) "+0x10\nmovl $0x00cf9300, " AT(tables, tables_gdt) "+0x14\n"
+    "push $0x23\npush $0x90000\npush $0x202\npush $0x1b\npush $" AT(tables, tables_user) "\niret\n"
+    "tables_user: mov $0x23, %eax\nmov %eax, %ds\nmov $0xf, %eax\nxor %ebx, %ebx\n"
+    "1: mov %eax, %fs\nmov %ebx, %fs\nint $0x80\nmov %eax, %fs\nmov 0x6000, %ecx\nxor %edi, %edi\nmov %edi, %fs\n"
+    "inc %ebx\nint $0x80\nmov %eax, %fs\ninc %ebx\nint $0x80\n"
+    "tables_sys: mov 0x21d00, %ecx\ncmp $1, %ebx\nja 2f\nje 1f\nmovl $0, 0x21d00\niret\n"
+    "1: andl $~0x20, 0x21d00\niret\n2: EXIT $9\n"
+    "tables_pf: mov %cr2, %edx\nmovl $0x340067, 0x21d00\nadd $4, %esp\niret\n"
+    GUEST_GDT(tables));
+
+static void agree_to_the_end(const u8 *code, const u8 *end)
 {
-    struct image_segment segment = { .pa = GUEST_LOAD, .file_size = (u32)(aged_end - aged),
-                                     .mem_size = (u32)(aged_end - aged) };
-    struct image image = { .name = "aged", .entry = GUEST_LOAD, .load_low = GUEST_LOAD, .segments = &segment,
+    struct image_segment segment = { .pa = GUEST_LOAD, .file_size = (u32)(end - code),
+                                     .mem_size = (u32)(end - code) };
+    struct image image = { .name = "guest", .entry = GUEST_LOAD, .load_low = GUEST_LOAD, .segments = &segment,
                            .load_high = GUEST_LOAD + segment.mem_size, .segment_count = 1,
-                           .file = (u8 *)(uintptr_t)aged, .file_size = segment.file_size };
+                           .file = (u8 *)(uintptr_t)code, .file_size = segment.file_size };
     struct lockstep_config c = { .image = &image, .every = 1, .until = UINT64_MAX, .ram_bytes = GUEST_RAM,
                                  .engine_count = 4,
                                  .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP } };
@@ -75,6 +93,9 @@ static void accessed_is_set_again(void)
         printf("\n  %s\n", d.sentence);
     CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 9"));
 }
+
+static void accessed_is_set_again(void) { agree_to_the_end(aged, aged_end); }
+static void table_is_taken_away(void) { agree_to_the_end(tables, tables_end); }
 
 static void popf_is_explained(void)
 {
@@ -198,6 +219,7 @@ static void null_segments_hide_nothing_else(void)
 static const struct unit_case cases[] = {
     { "engines agree", engines_agree },
     { "A that was cleared is set again", accessed_is_set_again },
+    { "an LDT that is taken away", table_is_taken_away },
     { "popf is explained", popf_is_explained },
     { "pushf is explained", pushf_is_explained },
     { "fnstenv is explained", fnstenv_is_explained },
