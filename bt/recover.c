@@ -190,5 +190,6 @@ void recover(const struct vmm *v, const struct stand_point *p, struct recovered 
         return;
     }
     out->arch.eflags &= ~(u32)FL_RF;
-    out->arch.eflags |= p->eflags & FL_RF; /* between two iterations of a string instruction */
+    /* between two iterations of a string instruction; a fault's frame does not tell (frame_interrupted) */
+    out->arch.eflags |= p->eflags & FL_RF;
 }

@@ -69,7 +69,6 @@ struct bt_resume {
     u32 after_pc, after_eip; /* behind a callout: valid when the guest's EIP is after_eip */
     u32 pad;
     struct arch arch;   /* what was imported: unchanged means nothing happened */
-    u32 pad2;
 };
 struct bt_state {       /* arena, hot: the engine's state */
     u32 units, insns, stubs, unit_hash, page_hash, confirm_hash; /* machine-physical */
@@ -81,6 +80,9 @@ struct bt_state {       /* arena, hot: the engine's state */
     u64 input_due;      /* when the next byte from outside is, as of the last entry */
     struct bt_resume resume;
 };
+_Static_assert(sizeof(struct unit) == 36 && sizeof(struct tc_insn) == 10 && sizeof(struct stub) == 32 &&
+               sizeof(struct bt_resume) == 352 && sizeof(struct bt_state) == 72 + 352,
+               "what lies in the arena has no implicit padding");
 
 static inline struct bt_state *bt_of(const struct vmm *v) { return v->engine_state; }
 static inline mpa_t tc_mpa(const struct vmm *v, u32 offset)

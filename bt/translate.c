@@ -46,10 +46,12 @@ static bool collect_one(struct xlat *x, const u8 *page, u32 at)
     u32 left = PAGE_SIZE - at, avail = left < INSN_MAX ? left : INSN_MAX;
     *ir = (struct ir){ .offset = (u8)(at - (x->eip & (PAGE_SIZE - 1))) };
     if (decode(page + at, avail, true, &ir->in) != DECODE_OK) {
-        ir->in.op = OP_UD;
+        if (x->n > 0)
+            return false; /* a unit of its own */
+        ir->in.op = OP_UD; /* the monitor fetches it again, whole */
         ir->rule = RULE_CALLOUT;
-        x->guest_len = (u16)(ir->offset + avail);
-        x->n += x->n == 0; /* a unit of its own: the monitor fetches it again, whole */
+        x->guest_len = (u16)avail;
+        x->n = 1;
         return false;
     }
     for (unsigned i = 0; i < ir->in.len; i++)

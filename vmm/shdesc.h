@@ -1,8 +1,9 @@
 /* shdesc.h - shadow descriptor tables: what the hardware sees of the guest's segments.
  *
  * Guest descriptors are copied by index with limits truncated below MON_BASE, DPL 0 made 1, A=0 made
- * not-present, as is what lies in a page whose walk sets A; system descriptors are not-present.  Six cached descriptors mirror the vcpu's hidden
- * parts for segments that are nonreversible (hidden part differs from the table) or, under bt, for all. */
+ * not-present, as is what lies in a page whose walk would set A; system descriptors are not-present.
+ * Six cached descriptors mirror the vcpu's hidden parts for segments that are nonreversible (hidden part
+ * differs from the table) or, under bt, for all. */
 #ifndef VMM_SHDESC_H
 #define VMM_SHDESC_H
 
