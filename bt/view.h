@@ -1,15 +1,14 @@
-/* view.h - the translation cache for views: what stands where, and why.  const in, no effect.
- * */
+/* view.h - the translation cache for views: what stands where, and why.  const in, no effect. */
 #ifndef BT_VIEW_H
 #define BT_VIEW_H
 
 #include "vmm/vmm.h"
 
 struct bt_view_insn {
-    u32 eip;            /* guest; len 0: not decodable within its page */
+    u32 eip;            /* guest */
     u32 tc;             /* linear address of its emitted code */
     u16 op;
-    u8 len;
+    u8 len;             /* 0: not decodable within its page */
     u8 is_ident;
     u16 tc_len;         /* 0: elided */
     u16 pad;
@@ -52,8 +51,7 @@ struct bt_view_continuation bt_view_continuation(const struct vmm *v, u32 unit, 
 int bt_view_unit_at(const struct vmm *v, u32 linear);
 /* Bytes of the cache at a linear address, for disassembly; returns how many are there. */
 u32 bt_view_bytes(const struct vmm *v, u32 linear, u8 *out, u32 max);
-/* A target in the stub area or a slot in words a view can print: the guest EIP it stands for.
- * */
+/* The guest EIP that a target in the stub area stands for; false: elsewhere, or the shared miss stub. */
 bool bt_view_stub_eip(const struct vmm *v, u32 linear, u32 *eip);
 
 #endif
