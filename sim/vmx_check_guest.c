@@ -134,7 +134,7 @@ static bool activity(const struct vmcs *c)
         return true;
     if (c->GUEST_ACTIVITY != HALTED || AR_DPL(c->GUEST_SS_AR) != 0)
         return false;
-    if (c->GUEST_INTERRUPTIBILITY & (INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS))
+    if (c->GUEST_INTERRUPTIBILITY & INTERRUPTIBILITY_SHADOW)
         return false;
     return !(c->ENTRY_INTR_INFO & INTR_VALID) || wakes(c->ENTRY_INTR_INFO);
 }
@@ -142,12 +142,12 @@ static bool activity(const struct vmcs *c)
 static bool interruptibility(const struct vmcs *c)
 {
     u32 state = c->GUEST_INTERRUPTIBILITY, info = c->ENTRY_INTR_INFO;
-    u32 shadows = state & (INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS);
+    u32 shadows = state & INTERRUPTIBILITY_SHADOW;
     bool injects = (info & INTR_VALID) != 0;
     bool nmi = injects && INTR_TYPE(info) == EVENT_NMI;
-    if (state & ~(u32)(INTERRUPTIBILITY_NMI | INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS))
+    if (state & ~(u32)(INTERRUPTIBILITY_NMI | INTERRUPTIBILITY_SHADOW))
         return false; /* bit 2, SMI, is for system-management mode only */
-    if (shadows == (INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS))
+    if (shadows == INTERRUPTIBILITY_SHADOW)
         return false;
     if ((state & INTERRUPTIBILITY_STI) && !(c->GUEST_RFLAGS & FL_IF))
         return false;
@@ -163,7 +163,7 @@ static bool pending_debug(const struct vmcs *c)
 {
     u32 pending = c->GUEST_PENDING_DEBUG;
     bool held = c->GUEST_ACTIVITY == HALTED ||
-                (c->GUEST_INTERRUPTIBILITY & (INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS));
+                (c->GUEST_INTERRUPTIBILITY & INTERRUPTIBILITY_SHADOW);
     bool steps = (c->GUEST_RFLAGS & FL_TF) && !(c->GUEST_DEBUGCTL & DEBUGCTL_BTF);
     if (pending & 0xffffaff0u)
         return false;

@@ -4,14 +4,7 @@
  * and read shadows).
  *
  *   reads    mask ? shadow : register      a bit the host owns shows its shadow
- *   writes   mask & (new ^ shadow)         such a change exits; else unmasked bits are written
- *
- * Exit qualification                                                            table 27-3
- *  31        16 15 12 11    8  7   6   5  4 3    0
- * +------------+-----+-------+---+----+----+------+   acc: 0 MOV to CR, 1 MOV from CR,
- * | LMSW source|  0  |  reg  | 0 |mem | acc| CR   |   2 CLTS, 3 LMSW; mem: LMSW from memory; reg: of MOV */
-enum { ACCESS_TO = 0 << 4, ACCESS_FROM = 1 << 4, ACCESS_CLTS = 2 << 4, ACCESS_LMSW = 3 << 4,
-       LMSW_MEMORY = 1 << 6 };
+ *   writes   mask & (new ^ shadow)         such a change exits; else unmasked bits are written */
 
 #define GP0 FAULT_ERR(VEC_GP, 0)
 
@@ -71,7 +64,7 @@ static fault_t mov_to_cr3(struct hw *m, const struct insn *in, u32 value)
     for (unsigned i = 0; i < c->CR3_TARGET_COUNT; i++)
         if (*vmcs_word(c, offsetof(struct vmcs, CR3_TARGET_0), i) == value)
             return FAULT_NONE;
-    return leave(m, in, ACCESS_TO, 3, in->opnd[1].reg);
+    return leave(m, in, CR_ACCESS_TO, 3, in->opnd[1].reg);
 }
 
 fault_t vmx_mov_to_cr(struct hw *m, const struct insn *in, bool *done)
@@ -88,7 +81,7 @@ fault_t vmx_mov_to_cr(struct hw *m, const struct insn *in, bool *done)
         const struct vmcs *c = vmcs_current(m);
         u32 mask = mask_of(c, cr), real = cr == 0 ? m->arch->cr0 : m->arch->cr4;
         if (mask & (value ^ shadow_of(c, cr)))
-            return leave(m, in, ACCESS_TO, cr, reg);
+            return leave(m, in, CR_ACCESS_TO, cr, reg);
         value = (real & mask) | (value & ~mask);
     }
     if (!vmx_cr_fixed(cr, value))
@@ -103,7 +96,7 @@ fault_t vmx_mov_from_cr(struct hw *m, const struct insn *in, bool *done)
     if (m->arch->cpl > 0 || !m->state->vmx.nonroot)
         return FAULT_NONE;
     if (cr == 3 && vmx_cpu(m, CPU_CR3_STORE))
-        return leave(m, in, ACCESS_FROM, 3, reg);
+        return leave(m, in, CR_ACCESS_FROM, 3, reg);
     if (cr != 0 && cr != 4)
         return FAULT_NONE;
     m->arch->reg[reg] = guest_view(m, cr);
@@ -120,7 +113,7 @@ fault_t vmx_clts(struct hw *m, const struct insn *in, bool *done)
     if (!(c->CR0_MASK & CR0_TS))
         return FAULT_NONE;
     if (c->CR0_SHADOW & CR0_TS)
-        return leave(m, in, ACCESS_CLTS, 0, 0);
+        return leave(m, in, CR_ACCESS_CLTS, 0, 0);
     advance(m->arch, in); /* the guest sees TS = 0 already; the real one is the host's */
     *done = true;
     return FAULT_NONE;
@@ -158,9 +151,9 @@ fault_t vmx_lmsw(struct hw *m, const struct insn *in, bool *done)
     if (lmsw_exits(c, value)) {
         struct vmx_exit e = { .reason = EXIT_CR_ACCESS, .length = in->len, .linear = la,
                               .rf = VMX_RF_CLEAR };
-        e.qualification = value << 16 | ACCESS_LMSW;
+        e.qualification = value << 16 | CR_ACCESS_LMSW;
         if (in->opnd[0].kind == OPND_MEM)
-            e.qualification |= LMSW_MEMORY;
+            e.qualification |= CR_ACCESS_MEMORY;
         vmx_leave(m, &e);
         return FAULT_VMEXIT;
     }

@@ -46,8 +46,7 @@ static void load_non_registers(struct hw *m, const struct vmcs *c)
     struct arch *s = m->arch;
     u32 state = c->GUEST_INTERRUPTIBILITY;
     bool nmi = (state & INTERRUPTIBILITY_NMI) != 0, is_virtual = vmx_pin(m, PIN_VIRTUAL_NMI);
-    s->shadow = (u8)((state & INTERRUPTIBILITY_STI ? SHADOW_STI : 0) |
-                     (state & INTERRUPTIBILITY_MOV_SS ? SHADOW_MOV_SS : 0));
+    s->shadow = (u8)(state & INTERRUPTIBILITY_SHADOW);
     s->halted = c->GUEST_ACTIVITY == 1;
     s->nmi_blocked = nmi && !is_virtual;
     m->state->vmx.virtual_nmi_blocked = nmi && is_virtual;

@@ -69,9 +69,7 @@ static void save_non_registers(struct hw *m, struct vmcs *c, const struct vmx_ex
     struct vmx_state *v = &m->state->vmx;
     bool nmi = c->PIN_CONTROLS & PIN_VIRTUAL_NMI ? v->virtual_nmi_blocked : s->nmi_blocked;
     c->GUEST_ACTIVITY = s->halted;
-    c->GUEST_INTERRUPTIBILITY = (s->shadow & SHADOW_STI ? INTERRUPTIBILITY_STI : 0) |
-                                (s->shadow & SHADOW_MOV_SS ? INTERRUPTIBILITY_MOV_SS : 0) |
-                                (nmi ? INTERRUPTIBILITY_NMI : 0);
+    c->GUEST_INTERRUPTIBILITY = s->shadow | (nmi ? INTERRUPTIBILITY_NMI : 0);
     c->GUEST_PENDING_DEBUG = pending_debug(m, e);
     m->state->debug_pending = 0;
     v->virtual_nmi_blocked = 0;

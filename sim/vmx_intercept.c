@@ -66,8 +66,6 @@ static fault_t watch_rdpmc(struct hw *m, const struct insn *in, bool *done)
 
 /* ---- debug registers: the exit even precedes #GP by privilege (25.1.3) ---- */
 
-enum { DR_FROM = 1 << 4 };
-
 static fault_t watch_mov_dr(struct hw *m, const struct insn *in, bool *done)
 {
     bool from = in->op == OP_MOV_FROM_DR;
@@ -76,7 +74,7 @@ static fault_t watch_mov_dr(struct hw *m, const struct insn *in, bool *done)
     if (!m->state->vmx.nonroot)
         return FAULT_NONE;
     if (vmx_cpu(m, CPU_MOV_DR))
-        return vmx_leave_insn(m, in, EXIT_DR_ACCESS, dr | (from ? DR_FROM : 0) | reg << 8);
+        return vmx_leave_insn(m, in, EXIT_DR_ACCESS, dr | (from ? DR_ACCESS_FROM : 0) | reg << 8);
     /* general detect: the #DB that exits leaves DR6 alone (27.1) */
     bool undefined = (dr == 4 || dr == 5) && (m->arch->cr4 & CR4_DE);
     if (m->arch->cpl > 0 || undefined || !(m->arch->dr[7] & DR7_GD))
@@ -114,11 +112,7 @@ static fault_t watch_wrmsr(struct hw *m, const struct insn *in, bool *done)
     return pass ? FAULT_NONE : leave(m, in, EXIT_WRMSR);
 }
 
-/* ---- I/O.  Exit qualification                                        table 27-5
- *  31       16 15  7  6   5   4   3   2     0
- * +-----------+-----+---+---+---+---+--------+   imm: the port is an immediate operand
- * |   port    |  0  |imm|rep|str|in | size-1 |   str: INS or OUTS */
-enum { IO_IN = 1 << 3, IO_STRING = 1 << 4, IO_REP = 1 << 5, IO_IMMEDIATE = 1 << 6 };
+/* ---- I/O ---- */
 
 static bool port_exits(const struct hw *m, u16 port, unsigned size)
 {
@@ -154,7 +148,7 @@ static void describe_string(const struct arch *s, const struct insn *in, struct 
     u32 offset = s->reg[ins ? EDI : ESI];
     e->linear = s->seg[ins ? ES : in->seg].base + (in->asize == 2 ? offset & 0xffff : offset);
     e->instruction_info = (in->asize == 2 ? 0u : 1u) << 7 | (u32)(ins ? ES : in->seg) << 15;
-    e->qualification |= IO_STRING | (in->rep ? IO_REP : 0);
+    e->qualification |= IO_ACCESS_STRING | (in->rep ? IO_ACCESS_REP : 0);
 }
 
 static fault_t watch_io(struct hw *m, const struct insn *in, bool *done)
@@ -171,9 +165,9 @@ static fault_t watch_io(struct hw *m, const struct insn *in, bool *done)
     if (isa_io_allowed(&m->isa, port, size) || !port_exits(m, port, size))
         return FAULT_NONE;
     struct vmx_exit e = { .reason = EXIT_IO, .length = in->len, .rf = VMX_RF_CLEAR };
-    e.qualification = (size - 1) | (input ? IO_IN : 0) | (u32)port << 16;
+    e.qualification = (size - 1) | (input ? IO_ACCESS_IN : 0) | (u32)port << 16;
     if (io_is_immediate(in))
-        e.qualification |= IO_IMMEDIATE;
+        e.qualification |= IO_ACCESS_IMMEDIATE;
     if (io_is_string(in))
         describe_string(s, in, &e);
     vmx_leave(m, &e);

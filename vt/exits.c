@@ -301,50 +301,44 @@ static void exit_invlpg(struct vmm *v)
     v->s->vcpu.arch.seg[DS] = ds;
 }
 
-enum { CR_TO = 0, CR_FROM = 1, CR_CLTS = 2, CR_LMSW = 3 };
-
 static void exit_cr_access(struct vmm *v)
 {
     u32 q = vt_of(v)->qualification;
     struct opnd cr = { .kind = OPND_CR, .reg = q & 15, .size = 4 };
     struct opnd gpr = { .kind = OPND_REG, .reg = q >> 8 & 15, .size = 4 };
     struct insn in = { .osize = 4, .asize = 4 };
-    switch (q >> 4 & 3) {
-    case CR_TO:
+    switch (q & CR_ACCESS_MASK) {
+    case CR_ACCESS_TO:
         in.op = OP_MOV_TO_CR;
         in.opnd[0] = cr;
         in.opnd[1] = gpr;
         execute(v, &in);
         break;
-    case CR_FROM:
+    case CR_ACCESS_FROM:
         in.op = OP_MOV_FROM_CR;
         in.opnd[0] = gpr;
         in.opnd[1] = cr;
         execute(v, &in);
         break;
-    case CR_CLTS:
+    case CR_ACCESS_CLTS:
         execute_op(v, OP_CLTS);
         break;
-    case CR_LMSW:
+    case CR_ACCESS_LMSW:
         interpret(v, COST_EMULATE);
         break;
     }
 }
 
-enum { DR_FROM = 1 << 4 };
-
 /* Before the check of the privilege (25.1.3): the rules make that too. */
 static void exit_dr_access(struct vmm *v)
 {
     u32 q = vt_of(v)->qualification;
-    bool from = q & DR_FROM;
+    bool from = q & DR_ACCESS_FROM;
     struct insn in = { .op = from ? OP_MOV_FROM_DR : OP_MOV_TO_DR, .osize = 4, .asize = 4 };
     in.opnd[from ? 1 : 0] = (struct opnd){ .kind = OPND_DR, .reg = q & 7, .size = 4 };
     in.opnd[from ? 0 : 1] = (struct opnd){ .kind = OPND_REG, .reg = q >> 8 & 15, .size = 4 };
     execute(v, &in);
 }
-
-enum { IO_IN = 1 << 3, IO_STRING = 1 << 4 };
 
 /* The access arrives decoded (27.2.1); INS and OUTS also move memory. */
 static void exit_io(struct vmm *v)
@@ -354,13 +348,13 @@ static void exit_io(struct vmm *v)
     u8 size = (u8)((q & 7) + 1);
     struct opnd al = { .kind = OPND_REG, .reg = EAX, .size = size };
     struct opnd port = { .kind = OPND_IMM, .size = 2 };
-    struct insn in = { .op = q & IO_IN ? OP_IN : OP_OUT, .osize = size, .asize = 4,
+    struct insn in = { .op = q & IO_ACCESS_IN ? OP_IN : OP_OUT, .osize = size, .asize = 4,
                        .imm = q >> 16, .len = (u8)instruction_length(v) };
-    if ((q & IO_STRING) || arch_is_v86(s) || s->cpl > EFLAGS_IOPL(s->eflags)) {
+    if ((q & IO_ACCESS_STRING) || arch_is_v86(s) || s->cpl > EFLAGS_IOPL(s->eflags)) {
         interpret(v, COST_PLAIN);
     } else {
-        in.opnd[q & IO_IN ? 0 : 1] = al;
-        in.opnd[q & IO_IN ? 1 : 0] = port;
+        in.opnd[q & IO_ACCESS_IN ? 0 : 1] = al;
+        in.opnd[q & IO_ACCESS_IN ? 1 : 0] = port;
         vmm_emulate_insn(v, &in, COST_PLAIN);
     }
     set_cost(v, COST_VT_IO, TOTAL_IO,

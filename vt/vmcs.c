@@ -190,12 +190,6 @@ static bool saved_rf_is_ours(u32 reason, u32 intr_info, u32 vectoring)
     }
 }
 
-static u8 shadow_bits(u32 interruptibility)
-{
-    return (u8)((interruptibility & INTERRUPTIBILITY_STI ? SHADOW_STI : 0) |
-                (interruptibility & INTERRUPTIBILITY_MOV_SS ? SHADOW_MOV_SS : 0));
-}
-
 /* What no VMCS field holds stays in the processor across exits. */
 static void look_outside(const struct vmm *v, struct arch *s)
 {
@@ -222,7 +216,7 @@ void vmcs_import(struct vmm *v)
     s->eflags = saved_rf_is_ours(t->reason, t->intr_info, t->vectoring)
                     ? flags_before(v, k->arch.eflags) : k->arch.eflags;
     k->interruptibility = vmcs_read(v, VMCS_GUEST_INTERRUPTIBILITY);
-    s->shadow = shadow_bits(k->interruptibility);
+    s->shadow = (u8)(k->interruptibility & INTERRUPTIBILITY_SHADOW);
     k->pending_debug = s->shadow & SHADOW_MOV_SS ? vmcs_read(v, VMCS_GUEST_PENDING_DEBUG) : 0;
     s->seg[SS].ar = vmcs_read(v, VMCS_GUEST_SS_AR);
     s->cpl = (u8)AR_DPL(s->seg[SS].ar);
@@ -391,13 +385,11 @@ void vmcs_export(struct vmm *v)
     const struct arch *s = &v->s->vcpu.arch;
     struct vt_state *t = vt_of(v);
     struct vt_known *k = &t->known;
-    u32 interruptibility = (s->shadow & SHADOW_STI ? INTERRUPTIBILITY_STI : 0) |
-                           (s->shadow & SHADOW_MOV_SS ? INTERRUPTIBILITY_MOV_SS : 0);
     set_outside(v);
     put(v, VMCS_GUEST_RIP, s->eip, &k->arch.eip);
     put(v, VMCS_GUEST_RSP, s->reg[ESP], &k->arch.reg[ESP]);
     put(v, VMCS_GUEST_RFLAGS, s->eflags, &k->arch.eflags);
-    put(v, VMCS_GUEST_INTERRUPTIBILITY, interruptibility, &k->interruptibility);
+    put(v, VMCS_GUEST_INTERRUPTIBILITY, s->shadow, &k->interruptibility);
     put(v, VMCS_GUEST_PENDING_DEBUG, 0, &k->pending_debug);
     put_control_registers(v);
     if (!t->unread)
@@ -437,7 +429,7 @@ void vmcs_look(const struct vmm *v, struct arch *out)
         out->eip = look(v, VMCS_GUEST_RIP);
         out->reg[ESP] = look(v, VMCS_GUEST_RSP);
         out->eflags = saved_rf_is_ours(reason, info, vectoring) ? flags_before(v, flags) : flags;
-        out->shadow = shadow_bits(look(v, VMCS_GUEST_INTERRUPTIBILITY));
+        out->shadow = (u8)(look(v, VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
         out->cpl = (u8)AR_DPL(look(v, VMCS_GUEST_SS_AR));
     }
     if (at_exit || vt_of(v)->unread)

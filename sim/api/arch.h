@@ -85,7 +85,7 @@ struct dtr { u32 base; u32 limit; };
 
 /* Interrupt shadow: what the instruction just retired keeps from being recognized at the
  * next boundary.  SDM 3A 6.8.3; STI blocks maskable interrupts, MOV/POP SS also NMI and #DB. */
-enum { SHADOW_STI = 1, SHADOW_MOV_SS = 2 };
+enum { SHADOW_STI = 1, SHADOW_MOV_SS = 2 }; /* as in a VMCS (vmx.h) */
 
 struct arch {
     u32 reg[REG_COUNT];

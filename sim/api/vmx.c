@@ -1,5 +1,10 @@
 #include "sim/api/vmx.h"
 
+#include "sim/api/arch.h"
+
+_Static_assert(INTERRUPTIBILITY_STI == SHADOW_STI && INTERRUPTIBILITY_MOV_SS == SHADOW_MOV_SS,
+               "a shadow is the same in a VMCS and in struct arch");
+
 static const char *const reason_names[EXIT_REASON_COUNT] = {
     [EXIT_EXCEPTION_NMI] = "EXCEPTION_NMI",
     [EXIT_EXTERNAL_INTERRUPT] = "EXTERNAL_INTERRUPT",

@@ -60,7 +60,23 @@ enum vmcs_field {
 #define INTERRUPTIBILITY_STI BIT(0)
 #define INTERRUPTIBILITY_MOV_SS BIT(1)
 #define INTERRUPTIBILITY_NMI BIT(3)
+#define INTERRUPTIBILITY_SHADOW (INTERRUPTIBILITY_STI | INTERRUPTIBILITY_MOV_SS) /* is struct arch's shadow */
 #define PENDING_DEBUG_ENABLED BIT(12) /* B0-B3 are of enabled breakpoints (24.4.2) */
+
+/* Exit qualifications, SDM 3C 27.2.1
+ *  31        16 15 12 11    8  7   6   5  4 3    0
+ * +------------+-----+-------+---+----+----+------+   control registers, table 27-3; acc: 0 MOV to CR, 1 MOV
+ * | LMSW source|  0  |  reg  | 0 |mem | acc| CR   |   from CR, 2 CLTS, 3 LMSW; mem: LMSW from memory; reg: of
+ * +------------+-----+-------+---+----+----+------+   MOV.  Debug registers, table 27-4: acc 0 to, 1 from
+ *  31       16 15  7  6   5   4   3   2     0
+ * +-----------+-----+---+---+---+---+--------+
+ * |   port    |  0  |imm|rep|str|in | size-1 |        I/O, table 27-5; imm: the port is an immediate operand;
+ * +-----------+-----+---+---+---+---+--------+        str: INS or OUTS */
+enum { CR_ACCESS_TO = 0 << 4, CR_ACCESS_FROM = 1 << 4, CR_ACCESS_CLTS = 2 << 4, CR_ACCESS_LMSW = 3 << 4,
+       CR_ACCESS_MASK = 3 << 4, CR_ACCESS_MEMORY = 1 << 6 };
+enum { DR_ACCESS_FROM = 1 << 4 };
+enum { IO_ACCESS_IN = 1 << 3, IO_ACCESS_STRING = 1 << 4, IO_ACCESS_REP = 1 << 5,
+       IO_ACCESS_IMMEDIATE = 1 << 6 };
 
 /* Result of a VT-x instruction by its flags, SDM 3C 30.2 */
 enum vmx_result { VMX_SUCCEED, VMX_FAIL_INVALID /* CF */, VMX_FAIL_VALID /* ZF, error in VMCS */ };
