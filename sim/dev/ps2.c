@@ -77,16 +77,25 @@ void ps2_keyboard_reset(struct ps2_keyboard *k)
     keyboard_defaults(k);
 }
 
+/* Key types (FB-FD) are of set 3: codes are listed up to the next command. */
 static void keyboard_parameter(struct ps2_keyboard *k, u8 command, u8 byte)
 {
+    if (command == 0xf0 && byte > 2) { /* no such set */
+        send(&k->queue, PS2_RESEND);
+        return;
+    }
     send(&k->queue, PS2_ACK);
+    if (command >= 0xfb) {
+        k->expect = command;
+        return;
+    }
     if (command == 0xed)
         k->leds = byte & 7;
     else if (command == 0xf3)
         k->rate = byte & 0x7f;
     else if (byte == 0)
         send(&k->queue, k->set);
-    else if (byte <= 2)
+    else
         k->set = byte;
 }
 
@@ -102,7 +111,16 @@ void ps2_keyboard_command(struct ps2_keyboard *k, u8 byte)
     case 0xed: /* lamps */
     case 0xf0: /* scan code set */
     case 0xf3: /* typematic rate */
+    case 0xfb: /* of some keys: typematic; make and break; make alone */
+    case 0xfc:
+    case 0xfd:
         k->expect = byte;
+        send(&k->queue, PS2_ACK);
+        return;
+    case 0xf7: /* of all keys; F9: make alone, FA: typematic, make and break */
+    case 0xf8:
+    case 0xf9:
+    case 0xfa:
         send(&k->queue, PS2_ACK);
         return;
     case 0xee: /* echo */
@@ -147,6 +165,27 @@ void ps2_mouse_reset(struct ps2_mouse *m)
     mouse_defaults(m);
 }
 
+/* Scaling 2:1, of what the mouse sends by itself: small movements are made smaller, others twice as large. */
+static s32 doubled(s32 v)
+{
+    static const u8 small[] = { 0, 1, 1, 3, 6, 9 };
+    s32 size = v < 0 ? -v : v;
+    size = size < (s32)COUNT(small) ? small[size] : 2 * size;
+    return v < 0 ? -size : size;
+}
+
+/* Axis 0 is X, 1 is Y; nine bits each, more than that is an overflow. */
+static void scale(u8 packet[3], unsigned axis)
+{
+    u8 sign = (u8)(0x10 << axis), overflow = (u8)(0x40 << axis);
+    s32 v = doubled((s32)packet[1 + axis] - (packet[0] & sign ? 256 : 0));
+    if (v < -256 || v > 255) {
+        packet[0] |= overflow;
+        v = v < 0 ? -256 : 255;
+    }
+    packet[1 + axis] = (u8)v;
+}
+
 void ps2_mouse_move(struct ps2_mouse *m, u8 byte)
 {
     if (m->in_count == 0 && !(byte & 0x08))
@@ -158,6 +197,8 @@ void ps2_mouse_move(struct ps2_mouse *m, u8 byte)
     m->buttons = m->in[0] & 7;
     if (!m->enabled || m->remote || m->queue.count + 3 > PS2_QUEUE)
         return;
+    for (unsigned axis = 0; axis < 2 && m->scaling2; axis++)
+        scale(m->in, axis);
     for (unsigned i = 0; i < 3; i++)
         send(&m->queue, m->in[i]);
 }

@@ -123,7 +123,11 @@ static void keyboard_sets(void)
         IN_(MS(6), 0x60, 0xfa), OUT_(MS(6), 0x60, 1), IN_(MS(8), 0x60, 0xfa), KEY_(MS(8), 0xe0),
         KEY_(MS(8), 0xf0), KEY_(MS(8), 0x75), IN_(MS(10), 0x60, 0xe0), IN_(MS(12), 0x60, 0xc8),
         OUT_(MS(12), 0x60, 0xf0), IN_(MS(14), 0x60, 0xfa), OUT_(MS(14), 0x60, 0),
-        IN_(MS(16), 0x60, 0xfa), IN_(MS(18), 0x60, 1), END_
+        IN_(MS(16), 0x60, 0xfa), IN_(MS(18), 0x60, 1), OUT_(MS(18), 0x60, 0xf0), IN_(MS(20), 0x60, 0xfa),
+        OUT_(MS(20), 0x60, 3), IN_(MS(22), 0x60, 0xfe), /* there is no third */
+        OUT_(MS(22), 0x60, 0xfa), IN_(MS(24), 0x60, 0xfa), OUT_(MS(24), 0x60, 0xfc), IN_(MS(26), 0x60, 0xfa),
+        OUT_(MS(26), 0x60, 0x1c), IN_(MS(28), 0x60, 0xfa), OUT_(MS(28), 0x60, 0x32), IN_(MS(30), 0x60, 0xfa),
+        OUT_(MS(30), 0x60, 0xee), IN_(MS(32), 0x60, 0xee), END_
     };
     play(script);
 }
@@ -155,6 +159,20 @@ static void mouse_stream(void)
         IN_(MS(11), 0x60, 0x29), IN_(MS(13), 0x60, 5), IN_(MS(15), 0x60, 0xfb),
         OUT_(MS(15), 0x64, 0xd4), OUT_(MS(15), 0x60, 0xe9), IN_(MS(17), 0x60, 0xfa),
         IN_(MS(19), 0x60, 0x24), IN_(MS(21), 0x60, 2), IN_(MS(23), 0x60, 100), END_
+    };
+    play(script);
+}
+
+/* Scaling 2:1: 5 is 9, -2 is -1; 200 is too much. */
+static void mouse_scaling(void)
+{
+    static const struct line script[] = {
+        OUT_(0, 0x64, 0x60), OUT_(0, 0x60, 0x44), OUT_(0, 0x64, 0xd4), OUT_(0, 0x60, 0xf4),
+        IN_(MS(2), 0x60, 0xfa), OUT_(MS(2), 0x64, 0xd4), OUT_(MS(2), 0x60, 0xe7), IN_(MS(4), 0x60, 0xfa),
+        MOUSE_(MS(5), 0x28), MOUSE_(MS(5), 5), MOUSE_(MS(5), 0xfe),
+        IN_(MS(7), 0x60, 0x28), IN_(MS(9), 0x60, 9), IN_(MS(11), 0x60, 0xff),
+        MOUSE_(MS(12), 0x18), MOUSE_(MS(12), 0x40), MOUSE_(MS(12), 200),
+        IN_(MS(14), 0x60, 0xd8), IN_(MS(16), 0x60, 0), IN_(MS(18), 0x60, 0xff), END_
     };
     play(script);
 }
@@ -287,6 +305,7 @@ static const struct unit_case cases[] = {
     { "keyboard: scan code sets", keyboard_sets },
     { "keyboard: commands", keyboard_commands },
     { "mouse: a packet", mouse_stream },
+    { "mouse: scaling", mouse_scaling },
     { "8042: A20, reset", kbc_a20_reset },
     { "PCI: three functions", pci_functions },
     { "PCI: PAM", pci_pam_areas },
