@@ -301,6 +301,9 @@ static void owner_changed(struct isa *x, enum isa_change what, u32 arg)
         tlb_flush_page(m, arg);
         return;
     case ISA_CR0:
+        if (arg & ~CR0_X87)
+            tlb_flush_all(m, false);
+        return;
     case ISA_CR4:
         tlb_flush_all(m, false);
         return;

@@ -31,6 +31,7 @@ u32 hw_read_cr(const struct hw *hw, unsigned n)
 void hw_write_cr(struct hw *hw, unsigned n, u32 value)
 {
     struct arch *s = hw->arch;
+    bool maps = n != 0 || ((s->cr0 ^ value) & ~CR0_X87);
     ledger_charge(&hw->state->ledger, COST_MOV_CR);
     switch (n) {
     case 0: s->cr0 = value; break;
@@ -42,7 +43,8 @@ void hw_write_cr(struct hw *hw, unsigned n, u32 value)
         break;
     default: assert(!"no such control register");
     }
-    tlb_flush_all(hw, n == 3);
+    if (maps)
+        tlb_flush_all(hw, n == 3);
 }
 
 u32 hw_read_dr(const struct hw *hw, unsigned n)

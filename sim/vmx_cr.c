@@ -159,7 +159,7 @@ fault_t vmx_lmsw(struct hw *m, const struct insn *in, bool *done)
     }
     u32 free = (CR0_MP | CR0_EM | CR0_TS) & ~c->CR0_MASK;
     m->arch->cr0 = (m->arch->cr0 & ~free) | (value & free);
-    m->isa.ops->changed(&m->isa, ISA_CR0, 0);
+    m->isa.ops->changed(&m->isa, ISA_CR0, free);
     advance(m->arch, in);
     *done = true;
     return FAULT_NONE;

@@ -287,7 +287,7 @@ static fault_t write_apic_base(struct vmm *v, u64 value)
         return FAULT_ERR(VEC_GP, 0);
     if (out.map) {
         shadow_drop_all(v);
-        interp_changed(v, ISA_CR0, 0);
+        interp_changed(v, ISA_CR0, CR0_PG);
     }
     return FAULT_NONE;
 }
@@ -317,6 +317,8 @@ static void tell_engine(struct vmm *v, enum forget_kind kind, u32 la)
 
 void interp_changed(struct vmm *v, enum isa_change what, u32 arg)
 {
+    if (what == ISA_CR0 && !(arg & ~CR0_X87))
+        return;
     switch (what) {
     case ISA_CR0:
     case ISA_CR3:

@@ -36,7 +36,7 @@ static void map_changed(struct vmm *v)
 {
     vmm_event(v, VMM_MAP, 0, 0, 0);
     shadow_drop_all(v);
-    interp_changed(v, ISA_CR0, 0);
+    interp_changed(v, ISA_CR0, CR0_PG);
 }
 
 static void carry_out(struct vmm *v, u32 value, const struct platform_out *out)

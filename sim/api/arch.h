@@ -36,6 +36,8 @@ enum {
 #define CR0_NW BIT(29)
 #define CR0_CD BIT(30)
 #define CR0_PG BIT(31)
+/* What says only how x87 instructions end: no translation depends on it (SDM 3A 4.10.4.1). */
+#define CR0_X87 (CR0_MP | CR0_EM | CR0_TS | CR0_NE)
 /* CR4 */
 #define CR4_VME BIT(0)
 #define CR4_PVI BIT(1)

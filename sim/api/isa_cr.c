@@ -30,6 +30,13 @@ fault_t sys_load_pdptes(struct isa *x, u32 cr3)
     return paging_read_pdptes(&mem, cr3, x->s->pdpte) ? FAULT_NONE : GP0;
 }
 
+static void change_cr0(struct isa *x, u32 value)
+{
+    u32 changed = x->s->cr0 ^ value;
+    x->s->cr0 = value;
+    sys_tell(x, ISA_CR0, changed);
+}
+
 static fault_t set_cr0(struct isa *x, u32 value)
 {
     struct arch *s = x->s;
@@ -43,8 +50,7 @@ static fault_t set_cr0(struct isa *x, u32 value)
         f = sys_load_pdptes(x, s->cr3);
     if (f)
         return f;
-    s->cr0 = (value & CR0_DEFINED) | CR0_ET;
-    sys_tell(x, ISA_CR0, 0);
+    change_cr0(x, (value & CR0_DEFINED) | CR0_ET);
     return FAULT_NONE;
 }
 
@@ -135,8 +141,7 @@ fault_t sys_lmsw(struct isa *x, const struct insn *in)
     if (f)
         return f;
     value &= CR0_PE | CR0_MP | CR0_EM | CR0_TS;
-    s->cr0 = (s->cr0 & ~(CR0_MP | CR0_EM | CR0_TS)) | value;
-    sys_tell(x, ISA_CR0, 0);
+    change_cr0(x, (s->cr0 & ~(CR0_MP | CR0_EM | CR0_TS)) | value);
     s->eip += in->len;
     return FAULT_NONE;
 }
@@ -144,8 +149,7 @@ fault_t sys_lmsw(struct isa *x, const struct insn *in)
 /* 0F06  CLTS */
 fault_t sys_clts(struct isa *x, const struct insn *in)
 {
-    x->s->cr0 &= ~CR0_TS;
-    sys_tell(x, ISA_CR0, 0);
+    change_cr0(x, x->s->cr0 & ~CR0_TS);
     x->s->eip += in->len;
     return FAULT_NONE;
 }

@@ -172,7 +172,7 @@ static fault_t commit_control(struct isa *x, const struct image *m, bool wide)
     fault_t f = FAULT_NONE;
 
     s->cr0 |= CR0_TS;
-    sys_tell(x, ISA_CR0, 0);
+    sys_tell(x, ISA_CR0, CR0_TS);
     if (wide && (s->cr0 & CR0_PG)) {
         if (m->cr3 != s->cr3 && paging_is_pae(s->cr0, s->cr4))
             f = sys_load_pdptes(x, m->cr3);

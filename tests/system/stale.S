@@ -56,7 +56,19 @@
     global "a new CR3", 0, call reload
     global "invlpg", 0x80, invlpg PLAY
     global "PGE cleared", 0x80, call clear_pge
+
+    # -- bits of CR0 that only x87 instructions look at
+    stale "clts", clts
+    stale "TS, EM, MP and NE are set and cleared", call for_x87
     done
+
+for_x87:
+    mov %cr0, %eax
+    or $0x2e, %eax
+    mov %eax, %cr0
+    and $~0x2e, %eax
+    mov %eax, %cr0
+    ret
 
     renewal
 clear_pge:

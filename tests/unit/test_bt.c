@@ -265,6 +265,22 @@ static void at_every_step(const u8 *code, const u8 *end)
     close_pair(&native, &bt);
 }
 
+/* A kernel that hands the x87 on keeps its translations: of what CR0 says, TS changes none. */
+GUEST(lazy,
+    GUEST_LOAD_GDT(lazy)
+    "mov $100, %ecx\n1: clts\nfninit\nmov %cr0, %eax\nor $8, %eax\nmov %eax, %cr0\nloop 1b\nEXIT $1\n"
+    GUEST_GDT(lazy));
+
+static void x87_is_handed_on(void)
+{
+    struct guest_world w;
+    world_open(&w, &engine_bt, lazy, (u32)(lazy_end - lazy));
+    world_run(&w, FOREVER);
+    CU_ASSERT_TRUE(w.stop.kind == STOP_EXIT && w.stop.arg == 1);
+    CU_ASSERT_TRUE(w.hw.state->ledger.count[COST_TRANSLATE] < 50);
+    world_close(&w);
+}
+
 #define BOTH(name) \
     static void name##_steps_same(void) { at_every_step(name, name##_end); } \
     static void name##_end_same(void) { at_the_end(name, name##_end); } \
@@ -288,6 +304,7 @@ static const struct unit_case cases[] = {
     ROWS(flags, "cli, sti, popf, hlt"), ROWS(faults, "faults inside sequences"),
     ROWS(modify, "changing code and mappings"), ROWS(user, "user code"),
     ROWS(int1, "INT1 in user code"), ROWS(odd, "odd states"), ROWS(inputs, "input from outside"),
+    { "the x87 is handed on", x87_is_handed_on },
 };
 
 UNIT_MAIN("bt", cases)
