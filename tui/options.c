@@ -145,6 +145,18 @@ static bool take_option(struct parse *p, int argc, char **argv, int *at)
     return take_value(p, (enum option)id, equals ? equals + 1 : argv[++*at]);
 }
 
+/* A second guest: the first was meant as a verb. */
+static bool no_such_verb(struct parse *p, const char *word)
+{
+    const char *names[VERB_COUNT];
+    size_t count = 0;
+    for (int i = VERB_DEBUG + 1; i < VERB_COUNT; i++)
+        names[count++] = verbs[i].name;
+    const char *near = suggest(word, names, count);
+    return fail(p, "there is no verb \"%s\"%s%s%s; see --help", word, near ? "; did you mean " : "",
+                near ? near : "", near ? "?" : "");
+}
+
 static bool take_word(struct parse *p, const char *word, int index)
 {
     struct options *o = p->o;
@@ -161,6 +173,8 @@ static bool take_word(struct parse *p, const char *word, int index)
         o->guest = word;
     } else if (o->verb == VERB_SHOW && o->view_arg_count < (int)COUNT(o->view_args)) {
         o->view_args[o->view_arg_count++] = word;
+    } else if (o->verb == VERB_DEBUG) {
+        return no_such_verb(p, o->guest);
     } else {
         return fail(p, "\"%s\": nothing more was expected here; see --help", word);
     }

@@ -122,15 +122,20 @@ static void join(const struct options *o, char *out, size_t size)
         at += (size_t)snprintf(out + at, size - at, i ? " %s" : "%s", o->view_args[i]);
 }
 
-/* To the time asked for, else to the guest's end (where much has happened already). */
+/* To the time asked for, else to the guest's end (where much has happened already).  A guest that ended
+ * before is shown there. */
 static void go(struct session *s, const struct options *o)
 {
+    const struct world *w = s->debug->timeline->world;
     if (o->at.given && o->at.is_step)
         debug_goto(s->debug, o->at.value);
     else if (o->at.given)
         debug_goto_tick(s->debug, o->at.value);
     else
         debug_continue(s->debug, UINT64_MAX);
+    if (o->at.given && (o->at.is_step ? world_step(w) : world_tick(w)) < o->at.value)
+        fprintf(stderr, "stepvisor: history ends before that, at tick %llu, step %llu\n",
+                (unsigned long long)world_tick(w), (unsigned long long)world_step(w));
 }
 
 int verb_show(const struct options *o)

@@ -43,3 +43,13 @@ stepvisor: the guest had not ended at tick 10, step 10
 $ stepvisor run samples/hello.S --until step:7
 stepvisor: the guest had not ended at tick 7, step 7
 ? 124
+# a word that is no verb; a time behind the end
+$ stepvisor trac samples/hello.S
+stepvisor: there is no verb "trac"; did you mean trace?; see --help
+? 2
+$ stepvisor show who samples/hello.S --at 99999999
+stepvisor: history ends before that, at tick 5004, step 5004
+running kernel  mode kernel  guest-cpl 0  real-cpl 0
+guest-if 0  real-if 0  pending none
+$ stepvisor show events samples/popf.S vmexit --engine vt --at 3 | wc -l
+3
