@@ -11,41 +11,64 @@
 #include "vmm/event.h"
 #include <string.h>
 
-/* Accounts that an event of this kind is charged with (docs/ledger.md adds them up), and what the
- * monitor does on it. */
-struct kind_facts { u16 kind; u8 account[4]; u8 accounts; const char *monitor; };
+/* Accounts that an event of this kind is charged with (docs/ledger.md adds them up), what the monitor does on
+ * it, and why it happens. */
+struct kind_facts { u16 kind; u8 account[4]; u8 accounts; const char *monitor, *why; };
 
 static const struct kind_facts facts[] = {
-    { HW_DELIVER, { COST_GATE }, 1, "nothing: the processor itself goes through the IDT" },
-    { HW_IRET, { COST_IRET }, 1, "nothing: the processor itself returns" },
-    { HW_IN, { COST_IO }, 1, "nothing: the device answers" },
-    { HW_OUT, { COST_IO }, 1, "nothing: the device answers" },
-    { HW_CR, { COST_MOV_CR }, 1, "nothing" },
-    { HW_SILENT, { COST_POPF }, 1, "nothing: it was never told" },
-    { HW_TLB_FILL, { COST_TLB_WALK }, 1, "nothing: the processor walks the page tables" },
-    { HW_VMENTRY, { COST_VMENTRY }, 1, "it resumes the guest" },
-    { HW_VMEXIT, { COST_VMEXIT }, 1, "it reads the exit's fields and handles the reason" },
+    { HW_DELIVER, { COST_GATE }, 1, "nothing: the processor itself goes through the IDT",
+      "what interrupts the code goes through a gate of the IDT" },
+    { HW_IRET, { COST_IRET }, 1, "nothing: the processor itself returns", "" },
+    { HW_IN, { COST_IO }, 1, "nothing: the device answers", "" },
+    { HW_OUT, { COST_IO }, 1, "nothing: the device answers", "" },
+    { HW_CR, { COST_MOV_CR }, 1, "nothing", "" },
+    { HW_SILENT, { COST_POPF }, 1, "nothing: it was never told",
+      "above IOPL it may not load them, and need not fault" },
+    { HW_TLB_FILL, { COST_TLB_WALK }, 1, "nothing: the processor walks the page tables", "" },
+    { HW_VMENTRY, { COST_VMENTRY }, 1, "it resumes the guest",
+      "the guest goes on from what the VMCS holds" },
+    { HW_VMEXIT, { COST_VMEXIT }, 1, "it reads the exit's fields and handles the reason",
+      "the VMCS or non-root operation asks for it" },
     { VMM_EMULATE, { COST_GATE, COST_EMULATE, COST_IRET }, 3,
-      "it decodes the instruction, does it on the virtual state, and goes back" },
+      "it decodes the instruction, does it on the virtual state, and goes back",
+      "it is about the virtual state, not the real one" },
     { VMM_FORWARD, { COST_GATE, COST_FORWARD, COST_IRET }, 3,
-      "it pushes the frame on the guest's stack and starts the guest's handler" },
-    { VMM_INJECT, { COST_INJECT }, 1, "it delivers the virtual interrupt through the guest's IDT" },
+      "it pushes the frame on the guest's stack and starts the guest's handler",
+      "the guest's own rules say so: its kernel must hear it" },
+    { VMM_INJECT, { COST_INJECT }, 1, "it delivers the virtual interrupt through the guest's IDT",
+      "a virtual device asked, and the guest's IF is 1" },
     { VMM_HIDDEN, { COST_GATE, COST_PAGE_FAULT, COST_HIDDEN, COST_IRET }, 4,
-      "it walks the guest's tables and fills the shadow entry; the guest never knows" },
+      "it walks the guest's tables and fills the shadow entry; the guest never knows",
+      "shadow entries are made when they are first used" },
     { VMM_TRUE_FAULT, { COST_GATE, COST_PAGE_FAULT, COST_TRUE_FAULT }, 3,
-      "it finds that the guest's own tables say no, and forwards the fault" },
+      "it finds that the guest's own tables say no, and forwards the fault",
+      "the guest's own tables forbid the access" },
     { VMM_TRACED, { COST_GATE, COST_PAGE_FAULT, COST_TRACED, COST_IRET }, 4,
-      "it emulates the write and brings the shadow up to date" },
-    { VMM_SHADOW, { COST_SHADOW_SWITCH }, 1, "it finds or builds the shadow of the directory" },
-    { VMM_VIN, { COST_VDEVICE }, 1, "its virtual device answers" },
-    { VMM_VOUT, { COST_VDEVICE }, 1, "its virtual device takes the byte" },
-    { VMM_WORLD, { COST_WORLD_SWITCH }, 1, "it asks the host" },
+      "it emulates the write and brings the shadow up to date",
+      "the page holds tables or code that were derived from" },
+    { VMM_SHADOW, { COST_SHADOW_SWITCH }, 1, "it finds or builds the shadow of the directory",
+      "each page directory has a shadow of its own" },
+    { VMM_VIN, { COST_VDEVICE }, 1, "its virtual device answers", "" },
+    { VMM_VOUT, { COST_VDEVICE }, 1, "its virtual device takes the byte", "" },
+    { VMM_WORLD, { COST_WORLD_SWITCH }, 1, "it asks the host", "" },
     { BT_CALLOUT, { COST_GATE, COST_CALLOUT, COST_IRET }, 3,
-      "it does the predecoded instruction on the virtual state, and goes back to the cache" },
-    { BT_TRANSLATE, { COST_TRANSLATE }, 1, "it translates a unit (the price is per instruction)" },
-    { BT_CHAIN, { COST_CHAIN }, 1, "it patches the jump, so that it will not be asked again" },
-    { BT_DISPATCH, { COST_LOOKUP }, 1, "it finds the translation and goes there" },
-    { BT_MISS, { COST_LOOKUP }, 1, "it finds the target by hash and fills the return cache" },
+      "it does the predecoded instruction on the virtual state, and goes back to the cache",
+      "at CPL 1 it would trap, or fail in silence" },
+    { BT_TRANSLATE, { COST_TRANSLATE }, 1, "it translates a unit (the price is per instruction)",
+      "this code had not been run yet" },
+    { BT_CHAIN, { COST_CHAIN }, 1, "it patches the jump, so that it will not be asked again",
+      "both ends are translated now" },
+    { BT_DISPATCH, { COST_LOOKUP }, 1, "it finds the translation and goes there", "" },
+    { BT_MISS, { COST_LOOKUP }, 1, "it finds the target by hash and fills the return cache", "" },
+    { HW_INTERRUPT, { 0 }, 0, NULL, "the 8259 asked, and IF was 1" },
+    { HW_APIC, { 0 }, 0, NULL, "the local APIC asked, and IF was 1" },
+    { HW_HLT, { 0 }, 0, NULL, "the guest has nothing to do" },
+    { VMM_VIF, { 0 }, 0, NULL, "the guest's IF is a variable of the monitor's" },
+    { VMM_IRQ_WAIT, { 0 }, 0, NULL, "the guest must not be interrupted here" },
+    { VMM_ABOVE, { 0 }, 0, NULL, "the guest's segments end below the monitor" },
+    { VMM_TRACE, { 0 }, 0, NULL, "what is derived from the page must follow it" },
+    { BT_ELIDE, { 0 }, 0, NULL, "code that follows needs no jump" },
+    { BT_DIRECT, { 0 }, 0, NULL, "user code needs no translation" },
 };
 
 static const struct kind_facts *facts_of(unsigned kind)
@@ -63,6 +86,14 @@ u64 card_cost(const struct event *e)
     for (unsigned i = 0; f && i < f->accounts; i++)
         sum += cost_p4_672[f->account[i]].cycles;
     return sum;
+}
+
+const char *card_why(const struct event *e)
+{
+    const struct kind_facts *f = facts_of(e->kind);
+    if (e->kind == HW_IF)
+        return e->arg[2] == OP_INT ? "an interrupt gate clears IF" : "CPL is not above IOPL: it may load IF";
+    return f ? f->why : "";
 }
 
 int card_op(const struct event *e)
@@ -157,7 +188,11 @@ void card_draw(const struct view_context *c, const struct event *e, struct sheet
         sheet_words(s, "it executed %s%s", op_info[op].text, op_info[op].direct == DIRECT_LEAKS
                     ? ", which is sensitive but does not trap when de-privileged" : "");
     }
-    if (f) {
+    if (card_why(e)[0]) {
+        sheet_section(s, SHEET_WORDS, "why", "why");
+        sheet_words(s, "%s", card_why(e));
+    }
+    if (f && f->monitor) {
         sheet_section(s, SHEET_WORDS, "monitor", "what the monitor did");
         sheet_words(s, "%s", f->monitor);
     }

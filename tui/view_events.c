@@ -166,15 +166,16 @@ static void add_reasons(const struct view_context *c, struct sheet *s, const str
     const struct machine_state *m = c->world->hw.state;
     u64 cycles = ledger_total(&m->ledger, m->retired), before = c->session->before_cycles;
     char words[160], number[32];
-    if (event_info(e->kind)->section[0])
-        sheet_words(s, "why: %s", event_info(e->kind)->section);
+    const char *why = card_why(e), *section = event_info(e->kind)->section;
+    if (why[0] || section[0])
+        sheet_words(s, "why: %s%s%s", why, why[0] && section[0] ? "; " : "", section);
     if (c->session->has_before && cycles > before)
         sheet_words(s, "cost: %s cycles since the last stop", with_commas(cycles - before, number));
     else if (card_cost(e))
         sheet_words(s, "cost: %s cycles", with_commas(card_cost(e), number));
     if (card_op(e) >= 0) {
         card_prices((unsigned)card_op(e), words, sizeof words);
-        sheet_words(s, "%s: %s", op_info[card_op(e)].text, words);
+        sheet_words(s, "%s", words); /* the sentence names the instruction */
     }
 }
 

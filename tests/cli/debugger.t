@@ -111,7 +111,7 @@ error: usage: nmi
 # what just happened is of the last move only, also where an event has the number of the step before
 $ stepvisor samples/popf.S --batch -ex 'step 5' -ex step -ex 'until timer' -ex 'view what' | sed -n 4,6p
 4,064 interrupt: the 8259 interrupted with vector 0x20 (IRQ timer)
-why: SDM 3A 6.3
+why: the 8259 asked, and IF was 1; SDM 3A 6.3
 cost: 2,616,484 cycles since the last stop
 # wrong arguments are refused, not bent into something else
 $ for c in 'step -1' 'reverse-step -1' 'break 0x123456789' 'watch 0x123456789' 'until tick:x' 'disable x' 'delete x' 'catch exit CPUIT' 'view events vmexut' 'nmi 3' 'x 0xf0000000'; do stepvisor --batch -ex "$c" samples/popf.S; done 2>&1 | grep error
