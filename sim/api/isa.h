@@ -17,8 +17,8 @@
 struct isa;
 
 enum isa_change { /* told to the owner after the commit */
-    ISA_CR0 /* arg: bits that changed */, ISA_CR3, ISA_CR4, ISA_INVLPG /* arg: linear address */,
-    ISA_SEG /* arg: enum sreg */, ISA_CPL, ISA_GDTR, ISA_IDTR, ISA_LDTR, ISA_TR, ISA_DR7, ISA_IRET /* NMI unblocked */,
+    ISA_CR0 /* arg: bits that changed */, ISA_CR3, ISA_CR4, ISA_INVLPG /* arg: linear address */, ISA_CPL,
+    ISA_SEG /* arg: enum sreg */, ISA_GDTR, ISA_IDTR, ISA_LDTR, ISA_TR, ISA_DR7, ISA_IRET /* NMI unblocked */,
 };
 
 /* The owner's accessors.  size: 1, 2 or 4; addresses may cross a page (the accessor checks both
