@@ -38,13 +38,6 @@ static u32 guest_view(const struct hw *m, unsigned cr)
     return (real & ~mask) | (shadow_of(c, cr) & mask);
 }
 
-static void advance(struct arch *s, const struct insn *in)
-{
-    s->eip += in->len;
-    if (!arch_code32(s))
-        s->eip &= 0xffffu;
-}
-
 /* The rules of isa.h write the register; they are given the value that the masks let
  * through. */
 static fault_t write_through(struct hw *m, const struct insn *in, u32 value)
@@ -100,7 +93,7 @@ fault_t vmx_mov_from_cr(struct hw *m, const struct insn *in, bool *done)
     if (cr != 0 && cr != 4)
         return FAULT_NONE;
     m->arch->reg[reg] = guest_view(m, cr);
-    advance(m->arch, in);
+    m->arch->eip += in->len;
     *done = true;
     return FAULT_NONE;
 }
@@ -114,7 +107,7 @@ fault_t vmx_clts(struct hw *m, const struct insn *in, bool *done)
         return FAULT_NONE;
     if (c->CR0_SHADOW & CR0_TS)
         return leave(m, in, CR_ACCESS_CLTS, 0, 0);
-    advance(m->arch, in); /* the guest sees TS = 0 already; the real one is the host's */
+    m->arch->eip += in->len; /* the guest sees TS = 0 already; the real one is the host's */
     *done = true;
     return FAULT_NONE;
 }
@@ -160,7 +153,7 @@ fault_t vmx_lmsw(struct hw *m, const struct insn *in, bool *done)
     u32 free = (CR0_MP | CR0_EM | CR0_TS) & ~c->CR0_MASK;
     m->arch->cr0 = (m->arch->cr0 & ~free) | (value & free);
     m->isa.ops->changed(&m->isa, ISA_CR0, free);
-    advance(m->arch, in);
+    m->arch->eip += in->len;
     *done = true;
     return FAULT_NONE;
 }
@@ -182,7 +175,7 @@ fault_t vmx_smsw(struct hw *m, const struct insn *in, bool *done)
         u32 *reg = &s->reg[in->opnd[0].reg], keep = in->osize == 2 ? 0xffff0000u : 0;
         *reg = (*reg & keep) | (value & ~keep);
     }
-    advance(s, in);
+    s->eip += in->len;
     *done = true;
     return FAULT_NONE;
 }

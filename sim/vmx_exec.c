@@ -23,8 +23,6 @@ static fault_t done(struct isa *x, const struct insn *in, enum vmx_result result
     if (result == VMX_FAIL_VALID)
         s->eflags |= FL_ZF;
     s->eip += in->len;
-    if (!arch_code32(s))
-        s->eip &= 0xffffu;
     return FAULT_NONE;
 }
 
