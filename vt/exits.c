@@ -240,10 +240,11 @@ static void nested_fault(struct vmm *v, fault_t f, u32 la)
         inject(v, both);
 }
 
+/* Whatever comes next may have to go through software, and there an instruction begins again. */
 static void delivery_marks(struct vmm *v, u32 la, unsigned access)
 {
     vmcs_complete(v);
-    if (!vmm_may_redeliver(v, la, access)) {
+    if (vt_of(v)->origin == VT_ORIGIN_INSTRUCTION || !vmm_may_redeliver(v, la, access)) {
         vmm_event(v, VMM_MARKS, la, 0, 0);
         deliver_in_software(v);
         return;

@@ -147,6 +147,17 @@
     mov play_pte, %eax
     call put_entry
     call newline
+
+    rule "#GP of a selector in the entry of the stack it is delivered on, which is that table itself", 1f
+    movl $0x300007, directory + 8
+    movl $0x300007, 0x300000
+    flush
+    mov $0x800800, %esp
+1:  mov 0x300000, %ds
+    passed
+    mov 0x300000, %eax
+    call put_entry
+    call newline
     done
 
 renew:                                  # both pages mapped, and neither A nor D
