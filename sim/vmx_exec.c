@@ -49,8 +49,8 @@ static fault_t load_address(struct isa *x, const struct insn *in, u32 *region)
 
 static fault_t exec_vmxon(struct isa *x, const struct insn *in)
 {
-    u32 region;
-    fault_t f = load_address(x, in, &region);
+    u32 region = 0;
+    fault_t f = hw_of(x)->state->vmx.on ? FAULT_NONE : load_address(x, in, &region);
     return f ? f : done(x, in, vmx_on(hw_of(x), region));
 }
 
@@ -90,18 +90,16 @@ static fault_t exec_vmptrst(struct isa *x, const struct insn *in)
 
 static fault_t exec_vmread(struct isa *x, const struct insn *in)
 {
-    u32 la, value = 0;
-    bool to_memory = in->opnd[0].kind == OPND_MEM;
-    fault_t f = to_memory ? operand(x, in, 4, true, &la) : FAULT_NONE;
-    if (!f && to_memory)
-        f = x->ops->probe(x, la, 4, ACCESS_WRITE);
-    if (f)
-        return f;
+    u32 la, value;
     enum vmx_result r = vmx_read(hw_of(x), x->s->reg[in->opnd[1].reg], &value);
-    if (r == VMX_SUCCEED && to_memory)
-        f = x->ops->write(x, la, 4, ACCESS_WRITE, value);
-    else if (r == VMX_SUCCEED)
+    fault_t f = FAULT_NONE;
+    if (r == VMX_SUCCEED && in->opnd[0].kind == OPND_MEM) {
+        f = operand(x, in, 4, true, &la);
+        if (!f)
+            f = x->ops->write(x, la, 4, ACCESS_WRITE, value);
+    } else if (r == VMX_SUCCEED) {
         x->s->reg[in->opnd[0].reg] = value;
+    }
     return f ? f : done(x, in, r);
 }
 
@@ -151,6 +149,13 @@ static vmx_fn *const handlers[OP_COUNT] = {
     [OP_VMWRITE] = exec_vmwrite,
 };
 
+/* May VMX operation begin?  Not with control registers that it does not support, nor in A20M mode (30.3). */
+static bool can_begin(const struct hw *m)
+{
+    const struct platform *p = &m->state->platform;
+    return vmx_cr_fixed(0, m->arch->cr0) && vmx_cr_fixed(4, m->arch->cr4) && !(p->firmware && !p->a20);
+}
+
 fault_t vmx_exec(struct isa *x, const struct insn *in)
 {
     const struct arch *s = x->s;
@@ -162,7 +167,7 @@ fault_t vmx_exec(struct isa *x, const struct insn *in)
         return FAULT(VEC_UD);
     if (s->cpl > 0)
         return FAULT_ERR(VEC_GP, 0);
-    if (in->op == OP_VMXON && !v->on && !(vmx_cr_fixed(0, s->cr0) && vmx_cr_fixed(4, s->cr4)))
+    if (in->op == OP_VMXON && !v->on && !can_begin(hw_of(x)))
         return FAULT_ERR(VEC_GP, 0);
     return handlers[in->op](x, in);
 }

@@ -268,6 +268,45 @@ static void in_code(void)
     world_down();
 }
 
+/* Where an instruction fails its operand is not accessed: VMREAD of no field, VMXON in VMX operation (30.3). */
+static void operands_of_failures(void)
+{
+    static const u8 code[] = { 0x0f, 0x78, 0x05, 0, 0, 0x50, 0,   /* vmread %eax, 0x500000: not mapped */
+                               0xf3, 0x0f, 0xc7, 0x35, 0, 0, 0x50, 0 };  /* vmxon 0x500000 */
+    world_up();
+    machine_poke(&world, HOST, code, sizeof code);
+    world.arch->reg[EAX] = 0x2012;
+    machine_step_one(&world);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_VM_INSTRUCTION_ERROR), 12);
+    machine_step_one(&world);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_VM_INSTRUCTION_ERROR), 15);
+    CU_ASSERT_EQUAL(world.arch->eip, HOST + sizeof code);
+    world.arch->reg[EAX] = VMCS_GUEST_RIP;
+    world.arch->eip = HOST;
+    machine_step_one(&world);
+    CU_ASSERT_EQUAL(world.arch->eip, HANDLER + VEC_PF * 16);
+    world_down();
+}
+
+/* A20M: the processor does not enter VMX operation (30.3, VMXON). */
+static void without_a20(void)
+{
+    static const u8 vmxon[] = { 0xf3, 0x0f, 0xc7, 0x35, 0, 0, 1, 0 }; /* of what lies at 10000h */
+    world_up();
+    vmx_off(&world);
+    machine_poke(&world, HOST, vmxon, sizeof vmxon);
+    poke32(CODE, VMXON_AT);
+    world.state->platform.firmware = 1;
+    for (unsigned a20 = 0; a20 < 2; a20++) {
+        world.state->platform.a20 = (u8)a20;
+        world.arch->eip = HOST;
+        machine_step_one(&world);
+        CU_ASSERT_EQUAL(world.state->vmx.on, a20);
+        CU_ASSERT_EQUAL(world.arch->eip, a20 ? HOST + sizeof vmxon : HANDLER + VEC_GP * 16);
+    }
+    world_down();
+}
+
 /* VMLAUNCH and VMRESUME find the shadow of MOV SS, and end it (30.3). */
 static void behind_mov_ss(void)
 {
@@ -323,6 +362,8 @@ static const struct unit_case cases[] = {
     { "MSR areas are loaded, stored and checked", msr_areas },
     { "the order of VMX aborts", abort_order },
     { "VT-x instructions in simulated code", in_code },
+    { "operands of instructions that fail", operands_of_failures },
+    { "VMXON with A20 masked", without_a20 },
     { "VMLAUNCH behind MOV SS", behind_mov_ss },
     { "faults of VT-x instructions and fixed bits", instruction_faults },
 };
