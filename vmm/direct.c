@@ -93,10 +93,24 @@ static u32 iopl_shown(const struct arch *s)
     return s->cpl == 3 && EFLAGS_IOPL(s->eflags) < 3 ? s->eflags & FL_IOPL : 0;
 }
 
+/* Cached descriptors for CPL 3 could be loaded by the user, who has none at such selectors. */
+static bool needs_cached(const struct vmm *v)
+{
+    for (enum sreg i = ES; i < SREG_COUNT; i++)
+        if (!(v->s->vcpu.arch.seg[i].ar & AR_UNUSABLE) && !shdesc_loadable(v, i))
+            return true;
+    return false;
+}
+
 void direct_enter(struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
     shdesc_sync(v);
+    if (s->cpl == 3 && needs_cached(v)) {
+        v->s->vcpu.interpreting = 1;
+        frame_leave_stub(v);
+        return;
+    }
     shdesc_stub_present(v, s->cpl == 3);
     load_segments(v);
     load_cr0(v);

@@ -1,7 +1,7 @@
 /* direct.h - direct execution: the guest's own code on the hardware, under shadow descriptors.
  *
  * Guest CPL 3 runs at CPL 3; guest CPL 0 (engine_direct only) at CPL 1.  Selectors stay the guest's,
- * but for the RPL of CS and SS and for nonreversible segments, which use cached descriptors. */
+ * but for the RPL of CS and SS and for nonreversible segments of CPL 0, which use cached descriptors. */
 #ifndef VMM_DIRECT_H
 #define VMM_DIRECT_H
 
@@ -9,7 +9,8 @@
 
 /* Can this state run directly at all, at its own CPL? */
 bool direct_can_run(const struct vmm *v);
-void direct_enter(struct vmm *v); /* vcpu -> hardware, ends in hw_iret */
+/* vcpu -> hardware, ends in hw_iret; into the stub if a segment of CPL 3 is none that the hardware can load */
+void direct_enter(struct vmm *v);
 /* The guest's state while (or as) it ran directly: real has the hardware's registers, EIP, EFLAGS,
  * selectors and CPL; hidden parts and system registers come from the vcpu and the guest's tables. */
 void direct_view(const struct vmm *v, const struct arch *real, struct arch *out);

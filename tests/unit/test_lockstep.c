@@ -75,6 +75,19 @@ GUEST(tables, GUEST_LOAD_GDT(tables) GUEST_GATE(tables, 14, tables_pf, 8e) GUEST
     "tables_pf: mov %cr2, %edx\nmovl $0x340067, 0x21d00\nadd $4, %esp\niret\n"
     GUEST_GDT(tables));
 
+/* User code holds a segment that begins in the monitor's range, and tries each selector of the monitor's. */
+GUEST(intruder, GUEST_LOAD_GDT(intruder) GUEST_GATE(intruder, 13, intruder_gp, 8e)
+    GUEST_GATE(intruder, 128, intruder_sys, ee) GUEST_LOAD_IDT(intruder) GUEST_PAGING(intruder) GUEST_LOAD_TSS
+    "mov $0xff, %al\nout %al, $0x21\nout %al, $0xa1\n"
+    "push $0x23\npush $0x90000\npush $0x202\npush $0x1b\npush $" AT(intruder, intruder_user) "\niret\n"
+    "intruder_user: mov $0x23, %eax\nmov %eax, %ds\nmov $0x33, %eax\nmov %eax, %es\nint $0x80\n"
+    "mov $0xff83, %edx\n1: nop\nmov %edx, %fs\nadd $8, %dx\njnc 1b\ncli\n"
+    "intruder_sys: iret\n"
+    "intruder_gp: mov (%esp), %ecx\ncmp $0, %ecx\nje 2f\nadd $4, %esp\naddl $2, (%esp)\niret\n2: EXIT $9\n"
+    ".balign 8\nintruder_gdt: .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00cffb000000ffff\n"
+    ".quad 0x00cff3000000ffff, 0x0000890050000067, 0xffcff3d00000ffff\n"
+    "intruder_gdtr: .word 55\n.long " AT(intruder, intruder_gdt) "\n");
+
 static void agree_to_the_end(const u8 *code, const u8 *end)
 {
     struct image_segment segment = { .pa = GUEST_LOAD, .file_size = (u32)(end - code),
@@ -95,6 +108,7 @@ static void agree_to_the_end(const u8 *code, const u8 *end)
 }
 
 static void accessed_is_set_again(void) { agree_to_the_end(aged, aged_end); }
+static void monitor_is_not_there(void) { agree_to_the_end(intruder, intruder_end); }
 static void table_is_taken_away(void) { agree_to_the_end(tables, tables_end); }
 
 static void popf_is_explained(void)
@@ -220,6 +234,7 @@ static const struct unit_case cases[] = {
     { "engines agree", engines_agree },
     { "A that was cleared is set again", accessed_is_set_again },
     { "an LDT that is taken away", table_is_taken_away },
+    { "the monitor's selectors", monitor_is_not_there },
     { "popf is explained", popf_is_explained },
     { "pushf is explained", pushf_is_explained },
     { "fnstenv is explained", fnstenv_is_explained },
