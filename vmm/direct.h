@@ -9,7 +9,7 @@
 
 /* Can this state run directly at all, at its own CPL? */
 bool direct_can_run(const struct vmm *v);
-/* vcpu -> hardware, ends in hw_iret; into the stub if a segment of CPL 3 is none that the hardware can load */
+/* vcpu -> hardware, ends in hw_iret; into the stub if CPL 3 has a segment that the hardware cannot load */
 void direct_enter(struct vmm *v);
 /* The guest's state while (or as) it ran directly: real has the hardware's registers, EIP, EFLAGS,
  * selectors and CPL; hidden parts and system registers come from the vcpu and the guest's tables. */

@@ -164,11 +164,12 @@ u32 vmcs_read(struct vmm *v, u32 field)
 
 /* A fault saved RF as 1, an instruction's exit as 0 (27.3.3), whatever it was.  When no tick
  * has passed since the entry it is still what was loaded then; else an instruction has cleared
- * it. */
-static u32 flags_before(const struct vmm *v, u32 saved)
+ * it, or the delivery of the event that was injected. */
+static u32 flags_before(const struct vmm *v, u32 saved, u32 vectoring)
 {
     const struct vt_state *t = vt_of(v);
-    bool inside = t->entered == hw_count(v->hw);
+    bool delivered = t->entered_event && !(vectoring & INTR_VALID);
+    bool inside = t->entered == hw_count(v->hw) && !delivered;
     return (saved & ~(u32)FL_RF) | (inside ? t->entered_rf : 0);
 }
 
@@ -214,7 +215,7 @@ void vmcs_import(struct vmm *v)
     s->reg[ESP] = k->arch.reg[ESP] = vmcs_read(v, VMCS_GUEST_RSP);
     k->arch.eflags = vmcs_read(v, VMCS_GUEST_RFLAGS);
     s->eflags = saved_rf_is_ours(t->reason, t->intr_info, t->vectoring)
-                    ? flags_before(v, k->arch.eflags) : k->arch.eflags;
+                    ? flags_before(v, k->arch.eflags, t->vectoring) : k->arch.eflags;
     k->interruptibility = vmcs_read(v, VMCS_GUEST_INTERRUPTIBILITY);
     s->shadow = (u8)(k->interruptibility & INTERRUPTIBILITY_SHADOW);
     k->pending_debug = s->shadow & SHADOW_MOV_SS ? vmcs_read(v, VMCS_GUEST_PENDING_DEBUG) : 0;
@@ -428,7 +429,7 @@ void vmcs_look(const struct vmm *v, struct arch *out)
         look_outside(v, out);
         out->eip = look(v, VMCS_GUEST_RIP);
         out->reg[ESP] = look(v, VMCS_GUEST_RSP);
-        out->eflags = saved_rf_is_ours(reason, info, vectoring) ? flags_before(v, flags) : flags;
+        out->eflags = saved_rf_is_ours(reason, info, vectoring) ? flags_before(v, flags, vectoring) : flags;
         out->shadow = (u8)(look(v, VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
         out->cpl = (u8)AR_DPL(look(v, VMCS_GUEST_SS_AR));
     }

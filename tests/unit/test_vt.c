@@ -260,6 +260,38 @@ static void first_vectors(void)
     dies_of(32, doomed_halt, doomed_halt_end);
 }
 
+/* An interrupt between two iterations, to a handler whose page is not filled in: RF went into the frame, and is
+ * clear where the handler begins, also while its first fetch faults. */
+GUEST(between,
+    GUEST_LOAD_GDT(between) GUEST_GATE(between, 32, between_irq, 8e) GUEST_LOAD_IDT(between) GUEST_PAGING(between)
+    GUEST_TIMER(300)
+    "sti\n1: mov $0x200000, %edi\nmov $1000, %ecx\nrep stosb\ncmpl $0, 0x6000\nje 1b\nEXIT 0x6004\n"
+    GUEST_GDT(between) ".skip 4096\n"
+    "between_irq: incl 0x6000\nmov 8(%esp), %eax\nshr $16, %eax\nmov %eax, 0x6004\niret\n");
+
+static void rf_of_a_handler(void)
+{
+    struct guest_world w;
+    unsigned found = 0;
+    world_open(&w, &engine_vt, between, (u32)(between_end - between));
+    while (w.stop.kind != STOP_EXIT) {
+        struct limits limits = { .step = w.hw.state->step + 1, .tick = TIME_NEVER };
+        w.stop = machine_run(&w.hw, &limits);
+        CU_ASSERT_TRUE(engine_vt.peek(&w.vmm, &w.peek));
+        u32 begins = (world_read(&w, 0x4100) & 0xffff) | (world_read(&w, 0x4104) & 0xffff0000u);
+        bool handler = w.peek.arch.eip == begins;
+        found += handler && w.stop.kind == STOP_NATIVE;
+        CU_ASSERT_FALSE(handler && (w.peek.arch.eflags & FL_RF));
+        if (w.stop.kind == STOP_NATIVE) {
+            machine_enter_native(&w.hw, w.stop.arg);
+            vmm_entry(&w.vmm, w.stop.arg);
+        }
+    }
+    CU_ASSERT_EQUAL(w.stop.arg, 1);
+    CU_ASSERT_TRUE(found > 0);
+    world_close(&w);
+}
+
 /* ---- the paper's figures ---- */
 
 /* `in $0x80, %al` a hundred times after the first. */
@@ -359,6 +391,7 @@ static const struct unit_case cases[] = {
     { "... make them injected again", again_events },
     { "a double fault through a task gate", vt_tasks },
     { "... is a task-switch exit", task_exits },
+    { "RF where a handler begins", rf_of_a_handler },
     { "... that fails, too: the vector that began it", first_vectors },
     { "RF over a task switch", vt_resumed },
     { "a hidden fault while the trap of STI is delivered", vt_stepped },
