@@ -11,18 +11,41 @@ static const struct world *world_of(const struct tui *t)
     return t->s.debug->timeline->world;
 }
 
+/* Of a list with two blanks between its items: those that fit into `columns`. */
+static void keep_whole(char *line, size_t columns)
+{
+    size_t fits = 0;
+    for (size_t i = 0; line[i] && i <= columns; i++)
+        if (!strncmp(line + i, "  ", 2))
+            fits = i;
+    if (strlen(line) > columns)
+        line[fits] = 0;
+}
+
+/* At the right edge of the title: a request that has not been taken.  Returns the column before it. */
+static int draw_waiting(struct tui *t, const struct world *w)
+{
+    char waits[24] = "";
+    int irq = platform_pending_irq(world_platform(w));
+    if (irq >= 0)
+        snprintf(waits, sizeof waits, irq < IRQ_APIC ? " irq%d waits " : " apic %02x waits ",
+                 irq & (IRQ_APIC - 1));
+    int x = t->grid.width - (int)strlen(waits);
+    cells_text(&t->grid, x, 0, ATTR_BOLD | ATTR_YELLOW, waits);
+    return x;
+}
+
 static void draw_title(struct tui *t)
 {
     const struct world *w = world_of(t);
     const struct machine_state *m = w->hw.state;
-    char a[32], b[32], c[32];
-    int x = cells_textf(&t->grid, 1, 0, ATTR_BOLD, "%s  %s", t->s.image->name,
-                        engine_name(w->engine));
-    x = cells_textf(&t->grid, x + 2, 0, 0, "t=%s guest  %s machine  %s cycles",
-                    with_commas(world_tick(w), a), with_commas(m->retired, b),
-                    with_commas(ledger_total(&m->ledger, m->retired), c));
-    if (t->running)
-        cells_text(&t->grid, x + 2, 0, ATTR_REVERSE, " running: C-c stops ");
+    char a[32], b[32], c[32], line[128];
+    int x = 2 + cells_textf(&t->grid, 1, 0, ATTR_BOLD, "%s  %s", t->s.image->name, engine_name(w->engine));
+    int end = draw_waiting(t, w);
+    snprintf(line, sizeof line, "t=%s guest  %s machine  %s cycles", with_commas(world_tick(w), a),
+             with_commas(m->retired, b), with_commas(ledger_total(&m->ledger, m->retired), c));
+    keep_whole(line, (size_t)(end > x ? end - x : 0));
+    cells_text(&t->grid, x, 0, 0, line);
 }
 
 /* The running side is framed by '#' and reversed; no hue is needed to see it. */
@@ -41,7 +64,7 @@ static void draw_who(struct tui *t)
     struct peek p;
     if (!world_peek(w, &p))
         p = (struct peek){ .arch = *real, .who = RUNS_MONITOR };
-    int irq = platform_pending_irq(world_platform(w)), x = 1;
+    int x = 1;
     bool wide = t->grid.width >= 80;
     x = wide ? 1 + cells_text(&t->grid, x, 1, 0, "WHO") : x;
     for (unsigned i = 0; i < COUNT(names); i++)
@@ -50,11 +73,8 @@ static void draw_who(struct tui *t)
     x = cells_textf(&t->grid, x, 1, p.arch.cpl != real->cpl ? ATTR_BOLD : 0, "CPL guest %u real %u",
                     p.arch.cpl, real->cpl);
     unsigned gif = (p.arch.eflags & FL_IF) != 0, rif = (real->eflags & FL_IF) != 0;
-    x = cells_textf(&t->grid, x + 1, 1, gif != rif ? ATTR_BOLD : 0, t->grid.width >= 100
+    cells_textf(&t->grid, x + 1, 1, gif != rif ? ATTR_BOLD : 0, t->grid.width >= 100
                       ? "IF guest %u real %u" : "IF %u/%u", gif, rif);
-    if (irq >= 0)
-        cells_textf(&t->grid, x + 1, 1, ATTR_BOLD | ATTR_YELLOW, irq < IRQ_APIC ? "irq%d" : "apic %02x",
-                    irq & (IRQ_APIC - 1));
 }
 
 const char *tui_panel_arg(const struct tui *t, enum slot slot)
@@ -143,17 +163,6 @@ static void draw_timeline(struct tui *t)
     sheet_free(&sheet);
 }
 
-/* Of a list with two blanks between its items: those that fit into `columns`. */
-static void keep_whole(char *line, size_t columns)
-{
-    size_t fits = 0;
-    for (size_t i = 0; line[i] && i <= columns; i++)
-        if (!strncmp(line + i, "  ", 2))
-            fits = i;
-    if (strlen(line) > columns)
-        line[fits] = 0;
-}
-
 static void draw_bottom(struct tui *t, int *x, int *y)
 {
     struct rect r = t->layout.bottom;
@@ -164,6 +173,8 @@ static void draw_bottom(struct tui *t, int *x, int *y)
         cells_text(&t->grid, 0, r.y, 0, line + skip);
         *x -= skip;
         *y = r.y;
+    } else if (t->running) {
+        cells_text(&t->grid, 0, r.y, ATTR_REVERSE, " running: C-c stops ");
     } else if (t->message[0]) {
         cells_text(&t->grid, 1, r.y, ATTR_BOLD, t->message);
     } else {
