@@ -106,6 +106,38 @@ static void at_one_tick(void)
     }
 }
 
+/* What the board's NMI becomes is for LINT1 of the local APIC to say (SDM 3A 10.5.1): a vector that IF keeps
+ * out, nothing, an NMI. */
+#define CARD_OFF "mov $8, %al\nout %al, $0x61\nxor %al, %al\nout %al, $0x61\n"
+GUEST(lint1,
+    GUEST_LOAD_GDT(lint1) GUEST_GATE(lint1, 2, lint1_nmi, 8e) GUEST_GATE(lint1, 48, lint1_fixed, 8e)
+    GUEST_LOAD_IDT(lint1)
+    "movl $0x30, 0xfee00360\nmov $900, %ecx\n1: loop 1b\ncmpl $0, 0x6004\njne lint1_bad\n"
+    "sti\n2: cmpl $3, 0x6004\njb 2b\ncli\n"
+    CARD_OFF "movl $0x10400, 0xfee00360\nmov $900, %ecx\n3: loop 3b\n"
+    "in $0x61, %al\ntest $0x40, %al\njz lint1_bad\ncmpl $0, 0x6000\njne lint1_bad\n"
+    CARD_OFF "movl $0x400, 0xfee00360\n4: cmpl $3, 0x6000\njb 4b\nEXIT $1\n"
+    "lint1_bad: EXIT $0xbad\n"
+    "lint1_nmi: push %eax\nincl 0x6000\n" CARD_OFF "pop %eax\niret\n"
+    "lint1_fixed: push %eax\nincl 0x6004\n" CARD_OFF "movl $0, 0xfee000b0\npop %eax\niret\n"
+    GUEST_GDT(lint1));
+
+static void what_lint1_makes_of_it(void)
+{
+    for (unsigned i = 0; i < FAITHFUL; i++) {
+        struct guest_world native, other;
+        open_with(&native, NULL, lint1, lint1_end);
+        open_with(&other, monitors[i], lint1, lint1_end);
+        for (unsigned n = 0; n < ENTRIES; n++)
+            journal[n].tick = 300 + 83 * n;
+        CU_ASSERT_EQUAL(lockstep(&native, &other, 100000), 0);
+        CU_ASSERT_TRUE(native.stop.kind == STOP_EXIT && native.stop.arg == 1);
+        CU_ASSERT_TRUE(same_state(&native, &other));
+        world_close(&native);
+        world_close(&other);
+    }
+}
+
 /* In one go: blocks, translations and the hardware's own runs. */
 static void at_the_end(void)
 {
@@ -228,6 +260,7 @@ static const struct unit_case cases[] = {
     { "HLT with IF = 0", halted_for_ever },
     { "HLT in the handler", blocked_and_halted },
     { "ports 61h and 70h", latch_and_masks },
+    { "LINT1: fixed, masked, NMI", what_lint1_makes_of_it },
 };
 
 UNIT_MAIN("nmi", cases)
