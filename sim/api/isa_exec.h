@@ -60,7 +60,7 @@ static inline u32 isa_mask_address(unsigned asize, u32 value)
     return asize == 2 ? value & 0xffff : value;
 }
 /* The next part of the operand at this offset: with 16-bit addresses it wraps by itself, as silicon has it
- * (measured of LFS and BOUND), and meets the segment's limit there. */
+ * (measured of LFS, BOUND, FSTP m80, FNSTENV), and meets the segment's limit there. */
 static inline u32 isa_next_part(const struct insn *in, u32 offset, unsigned by)
 {
     return isa_mask_address(in->asize, offset + by);

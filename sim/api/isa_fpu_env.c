@@ -10,16 +10,36 @@
 
 #include <string.h>
 
-enum { ENV_WORDS = 7, ST_BYTES = 80, SAVE_MAX = ENV_WORDS * 4 + ST_BYTES, FXSAVE_BYTES = 512,
+enum { ENV_WORDS = 7, ST_BYTES = 80, SAVE_MAX = ENV_WORDS * 4 + ST_BYTES, REAL_BYTES = 10, FXSAVE_BYTES = 512,
        FXSAVE_USED = 160, FXSAVE_MXCSR = 24, FXSAVE_ST = 32 };
 
 /* ---- memory ---- */
 
-static fault_t locate(struct x87 *w, unsigned size, unsigned align, bool write, u32 *la)
+/* The linear address of `size` bytes of the operand, `at` bytes behind its begin. */
+static fault_t locate(const struct x87 *w, unsigned at, unsigned size, bool write, u32 *la)
 {
-    enum sreg seg = (enum sreg)w->in->seg;
-    fault_t f = isa_linear(w->x, seg, insn_offset(w->x->s, w->in), size, write, la);
-    return f ? f : isa_check_alignment(w->x, *la, align);
+    u32 offset = isa_next_part(w->in, insn_offset(w->x->s, w->in), at);
+    return isa_linear(w->x, (enum sreg)w->in->seg, offset, size, write, la);
+}
+
+/* What one access takes: a word of the environment; of a register its significand, then its exponent. */
+static unsigned part(const struct x87 *w, unsigned size, unsigned at)
+{
+    unsigned words = size > REAL_BYTES ? ENV_WORDS * w->in->osize : 0u;
+    if (at < words)
+        return w->in->osize;
+    if (size < REAL_BYTES)
+        return size;
+    return (at - words) % REAL_BYTES ? 2 : 8;
+}
+
+static fault_t check(struct x87 *w, unsigned size, unsigned align, bool write)
+{
+    u32 first = 0, la = 0;
+    fault_t f = locate(w, 0, part(w, size, 0), write, &first);
+    for (unsigned at = part(w, size, 0); at < size && !f; at += part(w, size, at))
+        f = locate(w, at, part(w, size, at), write, &la);
+    return f ? f : isa_check_alignment(w->x, first, align);
 }
 
 static unsigned piece(unsigned left) { return left >= 4 ? 4 : left >= 2 ? 2 : 1; }
@@ -55,18 +75,43 @@ static fault_t write_at(struct x87 *w, u32 la, const u8 *from, unsigned size)
 
 fault_t x87_read(struct x87 *w, void *bytes, unsigned size, unsigned align)
 {
-    u32 la;
-    fault_t f = locate(w, size, align, false, &la);
-    return f ? f : read_at(w, la, bytes, size);
+    u32 la = 0;
+    fault_t f = check(w, size, align, false);
+    for (unsigned at = 0, n; at < size && !f; at += n) {
+        n = part(w, size, at);
+        f = locate(w, at, n, false, &la);
+        if (!f)
+            f = read_at(w, la, (u8 *)bytes + at, n);
+    }
+    return f;
+}
+
+static fault_t probe(struct x87 *w, unsigned size)
+{
+    u32 la = 0;
+    fault_t f = FAULT_NONE;
+    for (unsigned at = 0, n; at < size && !f; at += n) {
+        n = part(w, size, at);
+        f = locate(w, at, n, true, &la);
+        if (!f)
+            f = w->x->ops->probe(w->x, la, n, ACCESS_WRITE | isa_access(w->x));
+    }
+    return f;
 }
 
 fault_t x87_store(struct x87 *w, const void *bytes, unsigned size, unsigned align, bool stored)
 {
-    u32 la;
-    fault_t f = locate(w, size, align, true, &la);
+    u32 la = 0;
+    fault_t f = check(w, size, align, true);
     if (!f)
-        f = w->x->ops->probe(w->x, la, size, ACCESS_WRITE | isa_access(w->x));
-    return f || !stored ? f : write_at(w, la, bytes, size);
+        f = probe(w, size);
+    for (unsigned at = 0, n; at < size && !f && stored; at += n) {
+        n = part(w, size, at);
+        f = locate(w, at, n, true, &la);
+        if (!f)
+            f = write_at(w, la, (const u8 *)bytes + at, n);
+    }
+    return f;
 }
 
 fault_t x87_write(struct x87 *w, const void *bytes, unsigned size, unsigned align)
@@ -234,7 +279,7 @@ fault_t x87_frstor(struct x87 *w)
 /* 16 bytes aligned, or #GP(0), also where #AC could be (the manual leaves it open). */
 static fault_t locate_fxsave(struct x87 *w, bool write, u32 *la)
 {
-    fault_t f = locate(w, FXSAVE_BYTES, 1, write, la);
+    fault_t f = locate(w, 0, FXSAVE_BYTES, write, la);
     return !f && (*la & 15) ? FAULT_ERR(VEC_GP, 0) : f;
 }
 

@@ -139,11 +139,21 @@
     passed
     wraps 0xfffe, $0, $0, sgdt %fs:(%si)
     mov 0x200000, %eax
-    sub gdtr + 2, %eax
-    show %eax
+    cmp gdtr + 2, %eax
+    sete %al
+    show_byte %al
     passed
     wraps 0xfffc, $2f, $CODE0, ljmp *%fs:(%si)
 2:  passed
+    fninit
+    fld1
+    wraps 0xfff8, $0, $0, fstpt %fs:(%si)
+    show 0x200000
+    passed
+    fninit
+    wraps 0xfff4, $0, $0, fnstenv %fs:(%si)
+    show 0x20000c                               # FDS 0, and ones
+    passed
     wraps 0xfffe, idtr, idtr+2, lidt %fs:(%si)
     passed
     done
