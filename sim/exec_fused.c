@@ -188,6 +188,7 @@ static unsigned form_of(const struct insn *in, const struct uop *u)
 
 uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc)
 {
+    assert(cc < COUNT(table));
     if (first->op == OP_DEC || first->op == OP_INC)
         return first->osize == 4 && first->opnd[0].kind == OPND_REG ? steps[cc][first->op == OP_INC] : NULL;
     if ((first->op != OP_CMP && first->op != OP_TEST) || first->osize == 2)

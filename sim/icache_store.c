@@ -144,25 +144,27 @@ static bool can_mend(unsigned op)
     }
 }
 
-/* Is u, where nothing but immediate and displacement may differ, the uop of `in`? */
-static bool is_same_form(const struct insn *in, const struct uop *u, struct uop *now)
+/* Is u, where nothing but immediate and displacement may differ, the uop of `in`?  next: the uop behind it, NULL
+ * behind the block's last. */
+static bool is_same_form(const struct insn *in, const struct uop *u, const struct uop *next, struct uop *now)
 {
     if (now->len != u->len || now->dst != u->dst || now->src != u->src || now->base != u->base ||
         now->index != u->index || now->scale != u->scale || now->seg != u->seg || now->cc != u->cc)
         return false;
     return now->exec == u->exec || uop_alu_quiet(in, now) == u->exec ||
-           (uop_fuse(now, in, u + 1) && now->exec == u->exec);
+           (next && uop_fuse(now, in, next) && now->exec == u->exec);
 }
 
-static bool mend_uop(struct hw *m, const struct block *b, struct uop *u)
+static bool mend_uop(struct hw *m, const struct block *b, u32 i)
 {
+    struct uop *u = &m->icache->uop[i];
     struct insn in;
     struct uop now;
     if (!icache_decode(m, b->mode, b->pa + u->off, &in) || !can_mend(in.op) ||
         !uop_make(&in, b->mode, &now) || uop_keeps_insn(&in, &now))
         return false;
     uop_place(&in, &now, b->eip + u->off + now.len);
-    if (!is_same_form(&in, u, &now))
+    if (!is_same_form(&in, u, i + 1 < b->end ? u + 1 : NULL, &now))
         return false;
     u->imm = now.imm;
     u->disp = now.disp;
@@ -185,7 +187,7 @@ bool icache_mended(struct hw *m, struct block *b)
         if (u->off >= b->stale_to)
             break;
         u32 target = u->imm;
-        if (u->len && u->off + u->len > b->stale_from && !mend_uop(m, b, u))
+        if (u->len && u->off + u->len > b->stale_from && !mend_uop(m, b, i))
             return false;
         jumps_elsewhere |= i + 1 == b->end && u->imm != target;
     }
