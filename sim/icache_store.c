@@ -144,9 +144,10 @@ static bool can_mend(unsigned op)
     }
 }
 
-/* Is u, where nothing but immediate and displacement may differ, the uop of `in`?  next: the uop behind it, NULL
- * behind the block's last. */
-static bool is_same_form(const struct insn *in, const struct uop *u, const struct uop *next, struct uop *now)
+/* Is u, where nothing but immediate and displacement may differ, the uop of `in`?  next: the uop behind it,
+ * NULL behind the block's last. */
+static bool is_same_form(const struct insn *in, const struct uop *u, const struct uop *next,
+                         struct uop *now)
 {
     if (now->len != u->len || now->dst != u->dst || now->src != u->src || now->base != u->base ||
         now->index != u->index || now->scale != u->scale || now->seg != u->seg || now->cc != u->cc)

@@ -28,7 +28,8 @@ static const struct form forms[] = {
 
 enum { BLOCK = 32 /* instructions of a block, BLOCK_MAX */, ROUNDS = 12 };
 
-/* loop: xor $by, byte of `form`; jmp; nops; form; [jnz .+2;] pushf; pop %edx; add %edx, %ebp; dec %ecx; jnz loop; hlt */
+/* loop: xor $by, byte of `form`; jmp; nops; form; [jnz .+2;] pushf; pop %edx; add %edx, %ebp; dec %ecx;
+ * jnz loop; hlt */
 static u32 assemble(u8 *code, const struct form *form, u32 nops, bool jump)
 {
     u32 n = 0;
