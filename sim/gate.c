@@ -215,3 +215,11 @@ bool gate_return(struct hw *m)
         set_cpl(m, cpl);
     return true;
 }
+
+void gate_charge(struct hw *m, unsigned old_cpl, unsigned vector)
+{
+    struct ledger *l = &m->state->ledger;
+    ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
+    if (vector == VEC_PF)
+        ledger_charge(l, COST_PAGE_FAULT);
+}

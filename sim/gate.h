@@ -18,5 +18,7 @@ struct gate_event {
 MUST_CHECK bool gate_enter(struct hw *m, const struct gate_event *e);
 /* IRETD at CPL 0. */
 MUST_CHECK bool gate_return(struct hw *m);
+/* What the delivery of an exception cost, from CPL old_cpl, whoever delivered it. */
+void gate_charge(struct hw *m, unsigned old_cpl, unsigned vector);
 
 #endif

@@ -161,14 +161,6 @@ void machine_shutdown(struct hw *m, unsigned vector)
     machine_end(m, OUTSIDE_END_SHUTDOWN, vector);
 }
 
-static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
-{
-    struct ledger *l = &m->state->ledger;
-    ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
-    if (vector == VEC_PF)
-        ledger_charge(l, COST_PAGE_FAULT);
-}
-
 static bool deliver_plain(struct hw *m, fault_t f)
 {
     struct arch *s = m->arch;
@@ -199,7 +191,7 @@ static void fault_at(struct hw *m, const struct insn *in, unsigned op, fault_t f
         return;
     }
     m->state->debug_pending |= (u16)m->isa.hits;
-    charge_gate(m, old_cpl, vector);
+    gate_charge(m, old_cpl, vector);
     machine_event(m, HW_DELIVER, vector, s->eip, s->cpl, 0);
 }
 

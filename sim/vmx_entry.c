@@ -1,6 +1,7 @@
 #include "sim/vmx.h"
 
 #include "sim/api/debug.h"
+#include "sim/gate.h"
 #include "sim/vmx_impl.h"
 
 /* VM entry, SDM 3C 26: checks, then the guest's state, then the event to inject. */
@@ -57,14 +58,6 @@ static void load_non_registers(struct hw *m, const struct vmcs *c)
     m->state->debug_pending = valid ? pending & (DR6_BS | DR6_B) : 0;
 }
 
-static void charge_gate(struct hw *m, unsigned old_cpl, unsigned vector)
-{
-    struct ledger *l = &m->state->ledger;
-    ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
-    if (vector == VEC_PF)
-        ledger_charge(l, COST_PAGE_FAULT);
-}
-
 /* 26.6.1, 26.6.3: an event ends the shadows.  Traps that wait are lost, unless it stands for an instruction
  * behind a MOV SS that met a breakpoint. */
 static void leave_shadow(struct hw *m, unsigned type)
@@ -101,7 +94,7 @@ static void inject(struct hw *m, const struct vmcs *c)
         m->arch->dr[7] = dr7;
         m->arch->debugctl = debugctl;
     }
-    charge_gate(m, old_cpl, e.vector);
+    gate_charge(m, old_cpl, e.vector);
     machine_event(m, HW_DELIVER, e.vector, m->arch->eip, m->arch->cpl, 0);
 }
 

@@ -118,9 +118,7 @@ void vmm_emulate(struct vmm *v)
 
 static void page_fault(struct vmm *v, fault_t f, u32 la)
 {
-    u32 error = fault_error(f);
-    unsigned access = (error & PF_WRITE ? ACCESS_WRITE : 0) |
-                      (error & PF_USER ? ACCESS_USER : 0);
+    unsigned access = access_of_fault(fault_error(f));
     struct walk w;
     switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:

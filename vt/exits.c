@@ -78,11 +78,6 @@ static void inject(struct vmm *v, fault_t f)
 
 /* ---- page faults ---- */
 
-static unsigned fault_access(u32 error)
-{
-    return (error & PF_WRITE ? ACCESS_WRITE : 0) | (error & PF_USER ? ACCESS_USER : 0);
-}
-
 /* Stop the guest's own page fault from costing a software delivery: the hardware does it. */
 static void true_fault(struct vmm *v, fault_t f, u32 la)
 {
@@ -107,7 +102,7 @@ static void page_marks(struct vmm *v, u32 la, unsigned access)
 static void exit_page_fault(struct vmm *v)
 {
     u32 la = vt_of(v)->qualification, error = vmcs_read(v, VMCS_EXIT_INTR_ERROR);
-    unsigned access = fault_access(error);
+    unsigned access = access_of_fault(error);
     fault_t f;
     switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:
@@ -264,7 +259,7 @@ static void handle_delivery(struct vmm *v)
         deliver_in_software(v); /* a task gate, or a single step behind STI */
         return;
     }
-    unsigned access = fault_access(vmcs_read(v, VMCS_EXIT_INTR_ERROR));
+    unsigned access = access_of_fault(vmcs_read(v, VMCS_EXIT_INTR_ERROR));
     switch (shadow_fault(v, la, access, &f)) {
     case SHADOW_FILLED:
         deliver_again(v);

@@ -25,6 +25,12 @@ enum { PTE_P = 1, PTE_W = 2, PTE_U = 4, PTE_PWT = 8, PTE_PCD = 16, PTE_A = 32, P
 /* How an access asks; USER means CPL 3 and not an implicit supervisor access. */
 enum access { ACCESS_READ = 0, ACCESS_WRITE = 1, ACCESS_USER = 2, ACCESS_FETCH = 4 };
 
+/* What the error code of a #PF says of the access (SDM 3A 4.7); a fetch is a read there. */
+static inline unsigned access_of_fault(u32 error)
+{
+    return (error & PF_WRITE ? ACCESS_WRITE : 0) | (error & PF_USER ? ACCESS_USER : 0);
+}
+
 /* Where the walker reads and writes entries: simulated RAM for the hardware, guest memory for
  * the monitor.  read returns false where no memory answers (all ones are read then). */
 struct walk_mem {
