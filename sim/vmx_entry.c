@@ -58,14 +58,15 @@ static void load_non_registers(struct hw *m, const struct vmcs *c)
     m->state->debug_pending = valid ? pending & (DR6_BS | DR6_B) : 0;
 }
 
-/* 26.6.1, 26.6.3: an event ends the shadows.  Traps that wait are lost, unless it stands for an instruction
- * behind a MOV SS that met a breakpoint. */
-static void leave_shadow(struct hw *m, unsigned type)
+/* 26.6.1 to 26.6.3: an event ends the shadows and HLT.  Traps that wait are lost, unless it stands for an
+ * instruction behind a MOV SS that met a breakpoint. */
+static void wake(struct hw *m, unsigned type)
 {
     bool executed = type == EVENT_SOFT_INT || type == EVENT_SOFT_EXCEPTION;
     if (!executed || !(m->arch->shadow & SHADOW_MOV_SS))
         m->state->debug_pending = 0;
     m->arch->shadow = 0;
+    m->arch->halted = 0;
 }
 
 /* 26.5.  An event that faults while it is delivered may lead straight out again. */
@@ -85,7 +86,7 @@ static void inject(struct hw *m, const struct vmcs *c)
         e.length = (u8)c->ENTRY_INSTRUCTION_LENGTH;
         e.return_eip += e.length;
     }
-    leave_shadow(m, e.type);
+    wake(m, e.type);
     u32 dr7 = m->arch->dr[7], debugctl = m->arch->debugctl;
     unsigned old_cpl = m->arch->cpl;
     if (vmx_deliver(m, e))
