@@ -9,6 +9,8 @@
 enum vmx_rf vmx_event_rf(unsigned type, unsigned vector)
 {
     bool fault = type == EVENT_HARD_EXCEPTION && vector != VEC_DB && vector != VEC_MC;
+    if (vmx_is_software(type))
+        return VMX_RF_CLEAR;
     return fault ? VMX_RF_SET : VMX_RF_KEEP; /* as in the image that delivery would push */
 }
 
@@ -165,7 +167,7 @@ void vmx_task_exit(struct hw *m, const struct insn *in)
     u32 info = v->idt_vectoring_info;
     struct vmx_exit e = { .reason = EXIT_TASK_SWITCH, .length = in ? in->len : 0 };
     e.qualification = v->task_selector | (u32)v->task_source << 30;
-    e.rf = info ? vmx_event_rf(INTR_TYPE(info), info & 0xff) : VMX_RF_KEEP;
+    e.rf = info ? vmx_event_rf(INTR_TYPE(info), info & 0xff) : VMX_RF_CLEAR; /* as in the old TSS */
     vmx_leave(m, &e);
 }
 

@@ -81,7 +81,7 @@ void vmx_entry_failure(struct hw *m, u32 reason, u32 qualification); /* 26.7 */
 /* An exit by the instruction in itself. */
 fault_t vmx_leave_insn(struct hw *m, const struct insn *in, u32 reason, u32 qualification);
 
-/* vmx_event.c: the event whose delivery faults is that of the software interrupt in. */
+/* vmx_event.c: what an exit by this event, or by the task switch it leads to, does with RF (27.3.3) */
 enum vmx_rf vmx_event_rf(unsigned type, unsigned vector);
 static inline bool vmx_is_software(unsigned type)
 {

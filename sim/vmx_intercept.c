@@ -181,7 +181,7 @@ static fault_t watch_soft(struct hw *m, const struct insn *in, unsigned vector, 
     if (!m->state->vmx.nonroot || !(vmcs_current(m)->EXCEPTION_BITMAP >> vector & 1))
         return FAULT_NONE;
     struct vmx_exit e = { .reason = EXIT_EXCEPTION_NMI, .length = in->len,
-                          .intr_info = INTR_INFO(vector, type) };
+                          .intr_info = INTR_INFO(vector, type), .rf = vmx_event_rf(type, vector) };
     vmx_leave(m, &e);
     return FAULT_VMEXIT;
 }

@@ -173,15 +173,15 @@ static u32 flags_before(const struct vmm *v, u32 saved, u32 vectoring)
     return (saved & ~(u32)FL_RF) | (inside ? t->entered_rf : 0);
 }
 
-/* A task switch saves what goes into the old TSS: the guest's, unless a fault leads through a
- * task gate. */
+/* Interrupts, NMIs and debug traps save what is; the same events through a task gate. */
 static bool saved_rf_is_ours(u32 reason, u32 intr_info, u32 vectoring)
 {
     switch (reason) {
     case EXIT_EXCEPTION_NMI:
-        return (intr_info & 0xff) == VEC_PF || (intr_info & 0xff) == VEC_MF;
+        return INTR_TYPE(intr_info) == EVENT_PRIV_SOFT_INT ||
+               (INTR_TYPE(intr_info) == EVENT_HARD_EXCEPTION && (intr_info & 0xff) != VEC_DB);
     case EXIT_TASK_SWITCH:
-        return (vectoring & INTR_VALID) && INTR_TYPE(vectoring) == EVENT_HARD_EXCEPTION;
+        return !(vectoring & INTR_VALID) || INTR_TYPE(vectoring) >= EVENT_HARD_EXCEPTION;
     case EXIT_EXTERNAL_INTERRUPT:
     case EXIT_INTERRUPT_WINDOW:
     case EXIT_TRIPLE_FAULT:

@@ -326,6 +326,27 @@ static void behind_mov_ss(void)
     world_down();
 }
 
+/* RF is saved as the event would have pushed it, or the task switch stored it (27.3.3): software events clear it. */
+static void rf_of_software_events(void)
+{
+    static const struct { u8 code[2]; u8 vector; } t[] = { { { 0xcc }, VEC_BP }, { { 0xf1 }, VEC_DB },
+                                                           { { 0xcd, 0x80 }, 0x80 } };
+    for (unsigned i = 0; i < COUNT(t); i++) {
+        struct gate g = { .sel = SEL_TSS2, .type = SYS_TASK_GATE, .dpl = 3, .present = 1 };
+        u32 lo, hi;
+        world_up();
+        gate_pack(&g, &lo, &hi);
+        poke32(IDT + 0x80 * 8, lo);
+        poke32(IDT + 0x80 * 8 + 4, hi);
+        vmcs_set(VMCS_EXCEPTION_BITMAP, BIT(VEC_BP) | BIT(VEC_DB));
+        vmcs_set(VMCS_GUEST_RFLAGS, FL_1 | FL_RF);
+        run_guest(t[i].code, 2);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_REASON), t[i].vector == 0x80 ? EXIT_TASK_SWITCH : EXIT_EXCEPTION_NMI);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RFLAGS), FL_1);
+        world_down();
+    }
+}
+
 /* #UD without VMX operation, #GP at CPL 3, fixed CR0 bits inside it. */
 static void instruction_faults(void)
 {
@@ -365,6 +386,7 @@ static const struct unit_case cases[] = {
     { "operands of instructions that fail", operands_of_failures },
     { "VMXON with A20 masked", without_a20 },
     { "VMLAUNCH behind MOV SS", behind_mov_ss },
+    { "RF of software events", rf_of_software_events },
     { "faults of VT-x instructions and fixed bits", instruction_faults },
 };
 UNIT_MAIN("vmx", cases)
