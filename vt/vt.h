@@ -1,9 +1,9 @@
 /* vt.h - the hardware engine: VT-x runs the guest, the monitor handles exits (the paper, 4).
  *
- * What the guest may do without us: everything but page faults, single steps, I/O, CR3, CR0 and
- * CR4 writes, INVLPG, MSRs, CPUID, RDTSC, HLT and task switches.  Descriptor tables, segments, system
- * calls, its own faults, CLI, STI and POPF are the hardware's.  Page tables are shadowed, as
- * for every engine here.
+ * What the guest may do without us: everything but page faults, single steps and INT1, #MF, I/O, CR3,
+ * CR0 and CR4 writes, debug registers, INVLPG, INVD, MSRs, CPUID, RDTSC, RDPMC, HLT and task switches.
+ * Descriptor tables, segments, system calls, its own faults, CLI, STI and POPF are the hardware's.
+ * Page tables are shadowed, as for every engine here.
  *
  * The VMCS is the guest's state while it runs.  At an exit the fields that nearly every handler
  * needs are read (about ten, the paper, 4.4); the others only when the rules must work on the

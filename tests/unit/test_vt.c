@@ -69,6 +69,20 @@ GUEST(stepped,
     "stepped_db: incl 0x6000\nmov (%esp), %eax\nmov %eax, 0x6010\nandl $~0x100, 8(%esp)\niret\n"
     GUEST_GDT(stepped));
 
+/* Exits right behind a MOV SS that is stepped: the trap that the hardware holds then is not to come later. */
+GUEST(stepped_ss,
+    GUEST_LOAD_GDT(stepped_ss)
+    GUEST_GATE(stepped_ss, 1, stepped_ss_db, 8e)
+    GUEST_LOAD_IDT(stepped_ss)
+    GUEST_PAGING(stepped_ss)
+    "mov $0xff, %al\nout %al, $0x21\nout %al, $0xa1\nmov %ss, %ecx\n"
+    "mov $0x2400, %eax\nmov %eax, %dr7\npushl $0x102\npopf\n" /* GD: the monitor delivers the first #DB */
+    "mov %ecx, %ss\nin $0x61, %al\nmov %ecx, %ss\nmov 0x300000, %eax\nmov %ecx, %ss\nmov %eax, 0x21c04\n"
+    "mov %ecx, %ss\nmov %cr3, %eax\nmov %ecx, %ss\nmov %cr0, %eax\nmov %ecx, %ss\npushf\n"
+    "andl $~0x100, (%esp)\nmov %ecx, %ss\npopf\nnop\nEXIT 0x6000\n"
+    "stepped_ss_db: incl 0x6000\nmov (%esp), %eax\nadd %eax, 0x6004\niret\n"
+    GUEST_GDT(stepped_ss));
+
 /* What a processor without VT-x says to it, control registers, MSRs, the time, ports by the
  * word. */
 GUEST(sensitive,
@@ -144,6 +158,7 @@ static void vt_ends(void) { ends(&engine_vt); }
 static void vt_again(void) { compare_ticks(&engine_vt, again, again_end); }
 static void vt_tasks(void) { compare_ticks(&engine_vt, tasks, tasks_end); }
 static void vt_stepped(void) { compare_ticks(&engine_vt, stepped, stepped_end); }
+static void vt_stepped_ss(void) { compare_ticks(&engine_vt, stepped_ss, stepped_ss_end); }
 static void vt_resumed(void) { compare_ticks(&engine_vt, resumed, resumed_end); }
 static void vt_sensitive(void) { compare_ticks(&engine_vt, sensitive, sensitive_end); }
 
@@ -391,6 +406,7 @@ static const struct unit_case cases[] = {
     { "... make them injected again", again_events },
     { "a double fault through a task gate", vt_tasks },
     { "... is a task-switch exit", task_exits },
+    { "a MOV SS that is stepped", vt_stepped_ss },
     { "RF where a handler begins", rf_of_a_handler },
     { "... that fails, too: the vector that began it", first_vectors },
     { "RF over a task switch", vt_resumed },
