@@ -1,5 +1,8 @@
 #include "tests/unit/vmx_world.h"
 
+#include "sim/vmx_impl.h"
+#include "vt/vt.h"
+
 /* VT-x instructions, their failures, and the checks of VM entry (SDM 3C 26, 30). */
 
 static void fields(void)
@@ -326,6 +329,73 @@ static void behind_mov_ss(void)
     world_down();
 }
 
+static u32 seed = 1;
+static u32 draw(u32 n)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % n;
+}
+
+/* Mostly what is right, now and then not. */
+static struct seg any_segment(unsigned i, unsigned cpl)
+{
+    static const u32 limit[] = { 0xffffffff, 0xffff, 0xfffff, 0x1fffff, 0, 0x67, 0x12345fff };
+    u32 type = i == CS ? 11 : 3, rights = type | AR_S | AR_P | cpl << 5 | AR_DB;
+    struct seg g = { .sel = (u16)(draw(4) ? 8 | cpl : draw(32)), .limit = limit[draw(8) ? 0 : draw(COUNT(limit))] };
+    if (!draw(3))
+        rights ^= BIT(draw(8));
+    g.ar = draw(16) ? rights | (g.limit >> 20 ? AR_G : 0) : rights | (draw(2) ? AR_G : AR_UNUSABLE);
+    return g;
+}
+
+static struct arch any_state(void)
+{
+    struct arch s = { .cr0 = CR0_PE | (draw(2) ? CR0_PG : 0) | (draw(2) ? CR0_TS : 0), .cr4 = CR4_VME,
+                      .eflags = FL_1 };
+    s.cpl = (u8)(draw(3) ? 0 : draw(4));
+    for (unsigned i = 0; i < SREG_COUNT; i++)
+        s.seg[i] = any_segment(i, s.cpl);
+    s.eflags |= (draw(2) ? FL_IF : 0) | (draw(4) ? 0 : FL_TF) | (draw(4) ? 0 : FL_NT | FL_AC);
+    s.shadow = (u8)(draw(4) ? 0 : s.eflags & FL_IF ? 1 + draw(2) : SHADOW_MOV_SS);
+    s.tr = (struct seg){ .sel = (u16)(draw(8) ? SEL_TSS : draw(64)), .limit = 0x67,
+                         .ar = draw(8) ? 0x8b : draw(0x100) };
+    s.ldtr = (struct seg){ .sel = (u16)(draw(8) ? 16 : draw(64)), .ar = draw(2) ? AR_UNUSABLE : 0x80 + draw(4) };
+    if (draw(8))
+        return s;
+    s.eflags |= FL_VM;
+    s.cpl = 3;
+    for (unsigned i = 0; i < SREG_COUNT; i++)
+        s.seg[i] = (struct seg){ .sel = 0x100, .base = 0x1000, .limit = 0xffff, .ar = draw(40) ? 0xf3 : 0x93 };
+    return s;
+}
+
+/* What the engine says it can enter, this processor enters; and it says so of most that is. */
+static void enterable(void)
+{
+    unsigned entered = 0, wasted = 0;
+    world_up();
+    for (unsigned n = 0; n < 200000; n++) {
+        struct arch s = any_state();
+        u32 qualification;
+        vmcs_set(VMCS_GUEST_CR0, vmcs_guest_cr0(&s));
+        vmcs_set(VMCS_GUEST_CR4, vmcs_guest_cr4(&s));
+        vmcs_set(VMCS_GUEST_RFLAGS, s.eflags);
+        vmcs_set(VMCS_GUEST_INTERRUPTIBILITY, s.shadow);
+        for (unsigned i = 0; i < SREG_COUNT + 2; i++) {
+            const struct seg *g = i < SREG_COUNT ? &s.seg[i] : i == SREG_COUNT ? &s.ldtr : &s.tr;
+            put_segment(i, g->sel, g->ar, g->base, g->limit);
+        }
+        bool good = vmx_check_guest(&world, vmcs_current(&world), &qualification), says = vmcs_enterable(&s);
+        CU_ASSERT_TRUE_FATAL(good || !says);
+        entered += says;
+        wasted += good && !says;
+    }
+    CU_ASSERT_TRUE(entered > 10000 && wasted < entered / 50);
+    if (wasted >= entered / 50)
+        printf("\n  %u entered, %u not", entered, wasted);
+    world_down();
+}
+
 /* RF is saved as the event would have pushed it, or the task switch stored it (27.3.3): software events clear it. */
 static void rf_of_software_events(void)
 {
@@ -387,6 +457,7 @@ static const struct unit_case cases[] = {
     { "VMXON with A20 masked", without_a20 },
     { "VMLAUNCH behind MOV SS", behind_mov_ss },
     { "RF of software events", rf_of_software_events },
+    { "states that the engine enters", enterable },
     { "faults of VT-x instructions and fixed bits", instruction_faults },
 };
 UNIT_MAIN("vmx", cases)
