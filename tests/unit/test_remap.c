@@ -1,6 +1,7 @@
 /* Decoded blocks under mappings that change: the same pseudo-random programs of MOV CR3, INVLPG, stores into page
  * tables, jumps within and between pages, gates and ports run in blocks and one careful instruction at a
- * time; the arenas, TLB and ledger with them, must be equal byte for byte wherever they are stopped. */
+ * time; the arenas, TLB and ledger with them, must be equal byte for byte wherever they are stopped.  Every
+ * fifth program runs in ring 3, where much of that is refused. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -9,8 +10,8 @@
 #include "sim/machine.h"
 
 /* Machine-physical; the first megabyte but for the window is mapped onto itself in both directories. */
-enum { RAM = 1 << 20, GDT = 0x1000, IDT = 0x1800, TSS_AT = 0x2800, STACK = 0x4000, DIRECTORY = 0x8000,
-       TABLE = 0xa000, WINDOW_TABLE = 0xc000, DATA = 0x10000, CODE_FRAMES = 0x20000 };
+enum { RAM = 1 << 20, GDT = 0x1000, IDT = 0x1800, TSS_AT = 0x2800, STACK = 0x4000, USER_STACK = 0x7000,
+       DIRECTORY = 0x8000, TABLE = 0xa000, WINDOW_TABLE = 0xc000, DATA = 0x10000, CODE_FRAMES = 0x20000 };
 /* Linear: CODE pages run, DATA pages are read and written; both are pages of the window. */
 enum { WINDOW = 0x400000, CODE_PAGES = 4, DATA_PAGES = 6, FRAMES = 8 };
 enum { CODE = WINDOW, DATA_LA = WINDOW + CODE_PAGES * PAGE_SIZE };
@@ -109,6 +110,8 @@ static void emit_slot(u8 *code, u32 page, u32 n)
     put32(p, slot(page, (n + 1) % SLOTS) - (slot(page, n) + (u32)(p + 4 - begin)));
 }
 
+static bool in_ring3(u32 program) { return program % 5 == 4; }
+
 static void poke32(struct hw *m, u32 pa, u32 value) { machine_poke(m, pa, &value, 4); }
 
 static void make_tables(struct hw *m)
@@ -149,6 +152,40 @@ static void make_gates(struct hw *m)
     poke32(m, GDT + 20, 0x00cf9300);
 }
 
+/* Below ring 0: 13 goes on with the neighbour of the slot that was refused; the window's tables and the stack are
+ * the program's own. */
+static void make_ring3(struct hw *m, u32 program)
+{
+    static const char refused[] = "\x83\xc4\x04\x83\x24\x24\xc0"   /* add $4, %esp; andl $~63, (%esp) */
+                                  "\x83\x34\x24\x40\xcf";            /* xorl $64, (%esp); iret */
+    const struct seg code = { .sel = 27, .ar = 0xc0fb, .limit = UINT32_MAX };
+    const struct seg data = { .sel = 35, .ar = 0xc0f3, .limit = UINT32_MAX };
+    machine_poke(m, 0x3300, refused, sizeof refused - 1);
+    poke32(m, IDT + 13 * 8, 0x00083300);
+    poke32(m, IDT + 13 * 8 + 4, 0x8e00);
+    poke32(m, GDT + 24, 0x0000ffff);
+    poke32(m, GDT + 28, 0x00cffb00);
+    poke32(m, GDT + 32, 0x0000ffff);
+    poke32(m, GDT + 36, 0x00cff300);
+    poke32(m, TSS_AT + 4, TSS_AT);
+    poke32(m, TSS_AT + 8, 16);
+    for (u32 space = 0; space < 2; space++) {
+        u32 table = TABLE + space * PAGE_SIZE;
+        for (u32 pa = STACK; pa < USER_STACK; pa += PAGE_SIZE)
+            poke32(m, table + pa / PAGE_SIZE * 4, pa | 7);
+        for (u32 pa = WINDOW_TABLE; pa < WINDOW_TABLE + 2 * PAGE_SIZE; pa += PAGE_SIZE)
+            poke32(m, table + pa / PAGE_SIZE * 4, pa | 7);
+    }
+    m->arch->gdtr.limit = 39;
+    m->arch->tr = (struct seg){ .sel = 48, .ar = 0x8b, .base = TSS_AT, .limit = 0x67 };
+    for (unsigned i = 0; i < SREG_COUNT; i++)
+        m->arch->seg[i] = i == CS ? code : data;
+    m->arch->cpl = 3;
+    m->arch->reg[ESP] = USER_STACK;
+    m->arch->eflags |= program % 2 ? FL_IOPL : 0;
+    m->arch->cr4 |= program % 3 == 1 ? CR4_TSD : 0;
+}
+
 static struct hw *new_machine(bool careful, u32 program)
 {
     struct hw *m = malloc(sizeof *m);
@@ -172,6 +209,8 @@ static struct hw *new_machine(bool careful, u32 program)
     m->arch->cr3 = DIRECTORY;
     m->arch->cr0 |= CR0_PG | (program % 3 ? CR0_WP : 0);
     m->arch->cr4 = program % 4 == 3 ? CR4_PGE : 0;
+    if (in_ring3(program))
+        make_ring3(m, program);
     machine_arena_replaced(m);
     return m;
 }
@@ -193,7 +232,7 @@ static bool differ(const struct hw *a, const struct hw *b, u32 program)
     return true;
 }
 
-static u64 steps_done;
+static u64 steps_done, steps_ring3;
 
 static void run_program(u32 program)
 {
@@ -209,6 +248,7 @@ static void run_program(u32 program)
             break; /* shut down */
     }
     steps_done += a->state->step;
+    steps_ring3 += in_ring3(program) ? a->state->step : 0;
     free_machine(a);
     free_machine(b);
 }
@@ -222,7 +262,9 @@ static void same_as_rules(void)
     for (u32 program = from; program < from + PROGRAMS; program++)
         run_program(program);
     CU_ASSERT(steps_done > PROGRAMS * 500); /* they do not just shut down */
-    printf("%llu steps\n", (unsigned long long)steps_done);
+    CU_ASSERT(steps_ring3 > PROGRAMS / 5 * 500);
+    printf("%llu steps, %llu of programs in ring 3\n", (unsigned long long)steps_done,
+           (unsigned long long)steps_ring3);
 }
 
 static const struct unit_case cases[] = {
