@@ -21,8 +21,10 @@ void rtc_miss(struct vmm *v)
     u32 gpa = tc_unit(v, unit)->gpa, block = tc_find_confirm(v, eip, gpa);
     hw_event(v->hw, BT_MISS, eip, unit, 0, 0);
     if (block == TC_NONE) {
-        if (!tc_room(v))
-            return; /* the next translation will empty the cache */
+        if (!tc_room(v)) { /* nothing may be left to translate: it would miss for ever */
+            tc_flush(v, FLUSH_FULL, 0);
+            return;
+        }
         block = translate_confirm(v, eip, gpa);
     }
     gs_write(v, GS_RTC + 4 * (eip & 0xff), MON_TC + tc_stub(v, block)->tc);

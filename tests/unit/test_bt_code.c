@@ -281,6 +281,30 @@ static void full_cache(void)
     world_close(&bt);
 }
 
+GUEST(around,
+    "mov $5, %ecx\nmov $" AT(around, around_to) ", %eax\nmov $2000, %edx\n"
+    "around_to: dec %ecx\njnz around_to\nmov $1, %ecx\ndec %edx\njz 1f\njmp *%eax\n1: EXIT $9\n");
+
+/* No room for a confirmation block, and nothing left to translate: the cache is emptied for it, else each
+ * indirect jump would miss for ever. */
+static void no_room_to_confirm(void)
+{
+    struct guest_world w;
+    u64 tick = 0;
+    world_open(&w, &engine_bt, around, (u32)(around_end - around));
+    do
+        world_run(&w, ++tick);
+    while (w.peek.arch.reg[EDX] == 2000 || w.peek.arch.eip != w.peek.arch.reg[EAX]);
+    u64 entries = w.vmm.s->entries;
+    u32 generation = bt_of(&w.vmm)->generation;
+    bt_of(&w.vmm)->slot_count = SLOTS;
+    world_run(&w, FOREVER);
+    CU_ASSERT_EQUAL(w.stop.kind, STOP_EXIT);
+    CU_ASSERT_EQUAL(bt_of(&w.vmm)->generation, generation + 1);
+    CU_ASSERT_TRUE(w.vmm.s->entries - entries < 40);
+    world_close(&w);
+}
+
 static const struct unit_case cases[] = {
     { "rules.def agrees with insn.def", table },
     { "isPrime(49): the paper's listing", listing },
@@ -290,6 +314,7 @@ static const struct unit_case cases[] = {
     { "a stop among elided jumps", among_elided_jumps },
     { "1254 cycles a callout", callout_cost },
     { "a full cache", full_cache },
+    { "a full cache and an indirect jump", no_room_to_confirm },
 };
 
 UNIT_MAIN("bt code", cases)
