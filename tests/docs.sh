@@ -27,6 +27,7 @@ rows() { # a table as markdown; quoted strings are the fields
         if (table == "options.def") print "```"
         if (table == "commands.def") print "| command | also | does |\n|---|---|---|"
         if (table == "msr.def") print "| number | name | reset | | rule | source |\n|---|---|---|---|---|---|"
+        if (table == "keys.def") print "| key | does |\n|---|---|"
         if (table == "views.def") print "| view | shows |\n|---|---|"
     }
     /^C\(/ { fields($0); split($0, c, ","); gsub(/ /, "", c[2])
@@ -39,6 +40,7 @@ rows() { # a table as markdown; quoted strings are the fields
     /^OPT\(/ { if (!options++) print ""
                fields($0); printf "--%-22s %s\n", text[1] (text[3] == "" ? "" : " " text[3]), text[4] }
     /^CMD\(/ { fields($0); printf "| `%s` | %s | %s |\n", text[1] (text[3] == "" ? "" : " " text[3]), text[2], text[4] }
+    /^KEY\(/ { fields($0); printf "| `%s` | %s |\n", text[1], text[3] }
     /^VIEW\(/ { fields($0); printf "| %s | %s |\n", text[1], text[2] }
     END { if (table == "options.def") print "```" }' "$file" | sed 's/ *$//; s/\\\\|/\\|/g'
 }
