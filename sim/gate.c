@@ -82,7 +82,7 @@ static u8 *frame_space(const struct hw *m, const struct seg *ss, u32 esp, u32 by
 static void set_cpl(struct hw *m, unsigned cpl)
 {
     m->arch->cpl = (u8)cpl;
-    machine_refresh_cpl(m);
+    machine_refresh_ring(m);
 }
 
 /* The gate of e and the code it leads to, at a CPL below 3 and not above the present one. */
@@ -119,7 +119,8 @@ static void write_frame(u8 *to, const struct arch *c, const struct gate_event *e
 static bool plain_mode(const struct hw *m)
 {
     return (m->arch->cr0 & CR0_PE) && !(m->arch->eflags & FL_VM) && !m->state->vmx.nonroot &&
-           !is_stepped(&m->config) && !machine_wants(m, HW_WRITE) && !debug_looks(m->arch);
+           !is_stepped(&m->config) && !machine_wants(m, HW_WRITE) && !debug_looks(m->arch) &&
+           !m->ring_counts; /* which want the time exact */
 }
 
 /* Into the handler, whose frame is written. */

@@ -473,6 +473,8 @@ static void skip_halted_time(struct hw *m)
         machine_end(m, OUTSIDE_END_IDLE, 0);
         return;
     }
+    if (!st->monitored)
+        platform_halted(&st->platform, st->count, now);
     st->step++;
     st->count = now;
     machine_event(m, HW_WAKE, (u32)now, 0, 0, 0);

@@ -66,8 +66,7 @@ static inline u32 ram_arena_page(u32 pa) { return pa >> PAGE_SHIFT; } /* RAM is 
 /* ---- boundaries (machine.c) and single instructions (step.c) ---- */
 /* Execute the instruction at EIP with every check; a fault is delivered (or exits).  One step. */
 void machine_step_one(struct hw *m);
-/* The same for an instruction decoded already. */
-void machine_execute(struct hw *m, const struct insn *in, unsigned weight);
+void machine_execute(struct hw *m, const struct insn *in, unsigned weight); /* one decoded already */
 /* An exception raised at EIP: deliver or exit, shut down on triple fault.  One step.  op: its, for events. */
 void machine_fault(struct hw *m, fault_t f);
 void machine_fault_by(struct hw *m, unsigned op, fault_t f);
@@ -89,6 +88,7 @@ void machine_refresh_seg(struct hw *m, unsigned which);
 struct segfast machine_segfast(const struct seg *s);
 void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast);
 void machine_refresh_cpl(struct hw *m);
+void machine_refresh_ring(struct hw *m); /* the same while !ring_counts */
 void machine_platform_changed(struct hw *m);
 /* A port access at guest time `now` of a native machine that nobody listens to.  true: nothing came of it
  * that the run loop has to look at. */

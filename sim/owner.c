@@ -61,6 +61,7 @@ void machine_platform_changed(struct hw *m)
     const struct outside *o = &m->state->outside;
     bool waits = o->input_next < m->journal_count && !o->input_raised;
     m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
+    m->ring_counts = perf_minds_cpl(&m->state->platform.msr.perf);
     m->intr = !m->state->monitored && platform_intr(&m->state->platform);
     m->nmi = !m->state->monitored && platform_nmi(&m->state->platform);
     m->init = !m->state->monitored &&
@@ -260,7 +261,7 @@ static fault_t owner_wrmsr(struct isa *x, u32 msr, u64 value)
         icache_drop(m); /* decoded weights came from the table */
     } else if (!m->state->monitored &&
                platform_wrmsr(&m->state->platform, m->state->count, msr, value)) {
-        return FAULT_NONE;
+        machine_platform_changed(m); /* a counter may end sooner now */
     } else if (msr != MSR_APIC_BASE || m->state->monitored || !write_apic_base(m, value)) {
         return FAULT_ERR(VEC_GP, 0);
     }

@@ -86,12 +86,23 @@ void machine_refresh_seg(struct hw *m, unsigned which)
     segment_changed(m, which);
 }
 
-void machine_refresh_cpl(struct hw *m)
+void machine_refresh_ring(struct hw *m)
 {
     unsigned user = m->arch->cpl == 3;
     m->host_read = m->hosttlb->page[user][HOST_READ];
     m->host_write = m->hosttlb->page[user][HOST_WRITE];
     link_key_refresh(m);
+}
+
+/* A counter of one ring starts or stops: the run loop is to look when something is due now. */
+void machine_refresh_cpl(struct hw *m)
+{
+    machine_refresh_ring(m);
+    if (likely(!perf_minds_cpl(&m->state->platform.msr.perf)))
+        return;
+    platform_cpl(&m->state->platform, m->state->count, m->arch->cpl);
+    machine_platform_changed(m);
+    m->touched = true;
 }
 
 void machine_refresh(struct hw *m)

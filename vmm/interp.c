@@ -336,6 +336,10 @@ void interp_changed(struct vmm *v, enum isa_change what, u32 arg)
     case ISA_LDTR:
         shdesc_changed(v);
         break;
+    case ISA_CPL:
+        if (perf_minds_cpl(&v->s->platform.msr.perf))
+            platform_cpl(&v->s->platform, vmm_now(v), arg);
+        break;
     default:
         break;
     }

@@ -91,6 +91,7 @@ void interp_take_init(struct vmm *v)
     if (v->engine->complete)
         v->engine->complete(v);
     arch_init(&v->s->vcpu.arch);
+    interp_changed(v, ISA_CPL, 0);
     map_changed(v);
 }
 

@@ -196,6 +196,7 @@ static void halt_step(struct vmm *v)
         return;
     }
     vmm_event(v, VMM_HALT_SKIP, (u32)until, 0, 0);
+    platform_halted(&v->s->platform, now, until);
     hw_wrmsr(v->hw, MSR_COUNT, until);
 }
 
@@ -210,11 +211,12 @@ static bool has_folded_tables(const struct vmm *v)
 
 /* While FERR# is active the virtual board's IGNNE# decides what an x87 instruction does: the hardware
  * (NE = 1) cannot, and would not tell when the error is cleared.  Nor would it tell of the IRET that
- * ends an NMI's handler. */
+ * ends an NMI's handler, or of a ring in which a performance counter does not count. */
 bool vmm_must_interpret(const struct vmm *v)
 {
     const struct arch *s = &v->s->vcpu.arch;
-    return debug_looks(s) || s->nmi_blocked || v->s->platform.ferr || has_folded_tables(v);
+    return debug_looks(s) || s->nmi_blocked || v->s->platform.ferr || has_folded_tables(v) ||
+           perf_minds_cpl(&v->s->platform.msr.perf);
 }
 
 static bool engine_runs(const struct vmm *v)

@@ -117,6 +117,12 @@ static void local(struct lapic *l, unsigned which)
     take_in(l, fixed ? lvt & 0xff : lvt, false);
 }
 
+void lapic_overflow(struct lapic *l)
+{
+    local(l, LVT_PERF);
+    l->lvt[LVT_PERF] |= LVT_MASK;
+}
+
 static bool is_active(const struct lapic *l, unsigned lint)
 {
     return (l->lint >> lint & 1) != ((l->lvt[LVT_LINT0 + lint] & LVT_LOW) != 0);
@@ -416,11 +422,14 @@ static bool lvt_would_raise(const struct lapic *l, unsigned which, enum lapic_ou
     return !(lvt & LVT_MASK) && lapic_would_raise(l, &m, out);
 }
 
-bool lapic_lint0_would_raise(const struct lapic *l, enum lapic_output out)
+bool lapic_lvt_would_raise(const struct lapic *l, unsigned which, enum lapic_output out)
 {
-    if (lapic_is_wire(l) || (is_level(l) && (l->lvt[LVT_LINT0] & LVT_REMOTE)))
+    bool wire = which == LVT_LINT0 && lapic_is_wire(l);
+    if (wire || apic_mode(l->lvt[which]) == APIC_EXTINT)
         return false;
-    return lvt_would_raise(l, LVT_LINT0, out);
+    if (which == LVT_LINT0 && is_level(l) && (l->lvt[LVT_LINT0] & LVT_REMOTE))
+        return false;
+    return lvt_would_raise(l, which, out);
 }
 
 u64 lapic_next(const struct lapic *l)

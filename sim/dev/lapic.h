@@ -87,9 +87,9 @@ u32 lapic_read(struct lapic *l, u64 now, u32 offset);
 /* The vector of a level interrupt that ends by this write (EOI), for the I/O APIC; -1: none. */
 int lapic_write(struct lapic *l, u64 now, u32 offset, u32 value);
 void lapic_line(struct lapic *l, unsigned lint, bool level);
+void lapic_overflow(struct lapic *l); /* a counter passed its end: LVT_PERF, masked then: 10.5.1 */
 /* A message of the I/O APIC; false: it is not for this APIC, or not accepted. */
 bool lapic_accept(struct lapic *l, const struct apic_message *m);
-
 /* INTR to the processor, by itself or by the 8259 through LINT0. */
 bool lapic_intr(const struct lapic *l);
 /* Is there nothing in IRR, and no ExtINT message? */
@@ -112,7 +112,7 @@ static inline bool lapic_is_wire(const struct lapic *l)
 /* Which outputs may change: INTR raised by the APIC itself, NMI, INIT or SMI. */
 enum lapic_output { LAPIC_INTR, LAPIC_NMI, LAPIC_INIT };
 bool lapic_would_raise(const struct lapic *l, const struct apic_message *m, enum lapic_output out);
-bool lapic_lint0_would_raise(const struct lapic *l, enum lapic_output out);
+bool lapic_lvt_would_raise(const struct lapic *l, unsigned which, enum lapic_output out); /* LINT0, PERF */
 /* The earliest tick at which the timer raises INTR; TIME_NEVER. */
 u64 lapic_next(const struct lapic *l);
 u32 lapic_timer_count(const struct lapic *l, u64 now);

@@ -4,8 +4,6 @@
 #include "sim/dev/platform.h"
 
 enum { MCG_CAP = 1 << 8 /* MCG_CTL */ | MC_BANKS, MCG_STATUS_BITS = 7, EBL_WRITABLE = 0x040000de };
-#define EVTSEL_RESERVED 0x00200000u
-#define EVTSEL_ENABLE 0x00400000u /* of both counters, in the first's */
 #define ALL_ONES (~0ull)
 
 void msr_reset(struct p6_msrs *r, u64 now, bool left)
@@ -58,13 +56,14 @@ static bool write_bank(struct p6_msrs *r, u32 msr, u64 value)
 
 /* ---- performance counters ---- */
 
-static u64 sign_extended(u64 value) { return (value & BIT(31) ? 0xff00000000ull : 0) | (u32)value; }
-
-static bool write_evtsel(struct p6_msrs *r, unsigned n, u64 value)
+static bool write_perf(struct platform *p, u64 now, u32 msr, u64 value)
 {
-    if (value >> 32 || (value & (n ? EVTSEL_RESERVED | EVTSEL_ENABLE : EVTSEL_RESERVED)))
-        return false;
-    r->perfevtsel[n] = (u32)value;
+    struct perf *c = &p->msr.perf;
+    if (perf_is_on(c))
+        platform_advance(p, now);
+    if (msr >= MSR_PERFEVTSEL0)
+        return perf_select(c, msr - MSR_PERFEVTSEL0, now, value);
+    perf_write(c, msr - MSR_PERFCTR0, value);
     return true;
 }
 
@@ -82,9 +81,9 @@ bool platform_rdmsr(const struct platform *p, u64 now, u32 msr, u64 *value)
     case MSR_APIC_BASE: *value = p->apic.base; return true;
     case MSR_EBL_CR_POWERON: *value = r->ebl_cr_poweron; return true;
     case MSR_PERFCTR0:
-    case MSR_PERFCTR0 + 1: *value = r->perfctr[msr - MSR_PERFCTR0]; return true;
+    case MSR_PERFCTR0 + 1: *value = perf_read(&r->perf, msr - MSR_PERFCTR0, now); return true;
     case MSR_PERFEVTSEL0:
-    case MSR_PERFEVTSEL0 + 1: *value = r->perfevtsel[msr - MSR_PERFEVTSEL0]; return true;
+    case MSR_PERFEVTSEL0 + 1: *value = r->perf.select[msr - MSR_PERFEVTSEL0]; return true;
     case MSR_MCG_CAP: *value = MCG_CAP; return true;
     case MSR_MCG_STATUS: *value = r->mcg_status; return true;
     case MSR_MCG_CTL: *value = read_ctl(r, MC_BANKS); return true;
@@ -105,9 +104,9 @@ bool platform_wrmsr(struct platform *p, u64 now, u32 msr, u64 value)
     case MSR_TSC: r->tsc_offset = (u32)value - now; return true;
     case MSR_EBL_CR_POWERON: r->ebl_cr_poweron = (u32)value & EBL_WRITABLE; return true;
     case MSR_PERFCTR0:
-    case MSR_PERFCTR0 + 1: r->perfctr[msr - MSR_PERFCTR0] = sign_extended(value); return true;
+    case MSR_PERFCTR0 + 1:
     case MSR_PERFEVTSEL0:
-    case MSR_PERFEVTSEL0 + 1: return write_evtsel(r, msr - MSR_PERFEVTSEL0, value);
+    case MSR_PERFEVTSEL0 + 1: return write_perf(p, now, msr, value);
     case MSR_MCG_STATUS:
         if (value & ~(u64)MCG_STATUS_BITS)
             return false;

@@ -71,7 +71,8 @@ static bool only_8259(const struct platform *p)
 {
     const struct lapic *l = &p->apic;
     return !p->ioapic.open && lapic_is_wire(l) && lapic_is_idle(l) &&
-           (!l->timer_count || (l->lvt[LVT_TIMER] & LVT_MASK));
+           (!l->timer_count || (l->lvt[LVT_TIMER] & LVT_MASK)) &&
+           (!perf_is_on(&p->msr.perf) || (l->lvt[LVT_PERF] & LVT_MASK));
 }
 
 static u32 smaller(u32 a, u32 b)
@@ -183,6 +184,8 @@ static void advance_to(struct platform *p, u64 now)
     i8042_advance(&p->kbc, now);
     ata_advance(&p->ata, now);
     lapic_advance(&p->apic, now);
+    if (perf_advance(&p->msr.perf, now))
+        lapic_overflow(&p->apic);
     p->now = now;
     platform_drive(p);
 }
@@ -300,33 +303,45 @@ static u64 next_input(const struct platform *p, u32 live)
     return first;
 }
 
+/* When a performance counter does: not before a halted processor has been woken. */
+static u64 counter_raises(const struct platform *p, enum lapic_output out, bool halted)
+{
+    bool may = !halted && perf_is_on(&p->msr.perf) && lapic_lvt_would_raise(&p->apic, LVT_PERF, out);
+    return may ? perf_next(&p->msr.perf) : TIME_NEVER;
+}
+
 /* When the local APIC itself raises that output. */
-static u64 apic_raises(const struct platform *p, enum lapic_output out)
+static u64 apic_raises(const struct platform *p, enum lapic_output out, bool halted)
 {
     u32 live = p->ioapic.open ? ioapic_live(&p->ioapic, &p->apic, out) : 0;
-    u64 first = live ? next_input(p, live) : TIME_NEVER;
-    if (lapic_lint0_would_raise(&p->apic, out)) {
+    u64 first = sooner(live ? next_input(p, live) : TIME_NEVER, counter_raises(p, out, halted));
+    if (lapic_lvt_would_raise(&p->apic, LVT_LINT0, out)) {
         bool low = (p->apic.lvt[LVT_LINT0] & LVT_LOW) != 0;
         first = sooner(first, low ? int_falls(p) : int_rises(p));
     }
     return out == LAPIC_INTR ? sooner(first, lapic_next(&p->apic)) : first;
 }
 
-u64 platform_due(const struct platform *p)
+static u64 due(const struct platform *p, bool halted)
 {
     bool wire = lapic_is_wire(&p->apic);
     if (only_8259(p))
         return i8259_int(&p->pic[0]) ? int_falls(p) : int_rises(p);
-    u64 nmi = sooner(apic_raises(p, LAPIC_NMI), apic_raises(p, LAPIC_INIT));
+    u64 nmi = sooner(apic_raises(p, LAPIC_NMI, halted), apic_raises(p, LAPIC_INIT, halted));
     if (p->apic.extint || lapic_pending(&p->apic) >= 0)
         return nmi;
-    u64 raised = apic_raises(p, LAPIC_INTR);
+    u64 raised = apic_raises(p, LAPIC_INTR, halted);
     if (!wire)
         return sooner(nmi, raised);
     if (!i8259_int(&p->pic[0]))
         return sooner(nmi, sooner(raised, int_rises(p)));
     u64 fall = int_falls(p);
     return sooner(nmi, raised <= fall ? TIME_NEVER : fall);
+}
+
+u64 platform_due(const struct platform *p)
+{
+    return due(p, false);
 }
 
 /* ---- the processor's pins ---- */
@@ -394,8 +409,25 @@ bool platform_ferr(struct platform *p, u64 now, bool active)
 u64 platform_wakes(const struct platform *p, bool intr, bool nmi)
 {
     if (intr)
-        return platform_due(p);
-    return sooner(nmi ? apic_raises(p, LAPIC_NMI) : TIME_NEVER, apic_raises(p, LAPIC_INIT));
+        return due(p, true);
+    return sooner(nmi ? apic_raises(p, LAPIC_NMI, true) : TIME_NEVER, apic_raises(p, LAPIC_INIT, true));
+}
+
+void platform_cpl(struct platform *p, u64 now, unsigned cpl)
+{
+    struct perf *c = &p->msr.perf;
+    if (c->user == (cpl > 0))
+        return;
+    platform_advance(p, now);
+    c->user = cpl > 0;
+}
+
+void platform_halted(struct platform *p, u64 now, u64 until)
+{
+    if (!perf_is_on(&p->msr.perf))
+        return;
+    platform_advance(p, now);
+    p->msr.perf.since = until;
 }
 
 u64 platform_halt_until(u64 now, u64 due, u64 input_due)

@@ -81,15 +81,14 @@ struct platform_out {
     struct ata_request disk; /* fill or keep platform->ata.buffer */
 };
 
-enum { PORT_DEBUG_CONSOLE = 0xe9, PORT_DEBUG_EXIT = 0xf4, PLATFORM_NEVER = -1 };
+enum { PORT_DEBUG_CONSOLE = 0xe9, PORT_DEBUG_EXIT = 0xf4 };
 #define TIME_NEVER UINT64_MAX
 
 void platform_reset(struct platform *p, u32 ram_bytes);
 void platform_plug(struct platform *p, const struct platform_board *board); /* after the reset */
 void platform_restart(struct platform *p); /* the button: all but time, CMOS, and what is plugged in */
 u32 platform_in(struct platform *p, u64 now, u16 port, unsigned size, struct platform_out *out);
-void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value,
-                  struct platform_out *out);
+void platform_out(struct platform *p, u64 now, u16 port, unsigned size, u32 value, struct platform_out *out);
 void platform_advance(struct platform *p, u64 now); /* all models to `now`; interrupts due are raised */
 /* The earliest tick > p->now at which platform_advance would change INTR (raise it, drop it with the
  * timer's line) or bring NMI, INIT or SMI, given no access or acknowledge; TIME_NEVER: none.  Exact. */
@@ -113,6 +112,8 @@ static inline unsigned platform_pam(const struct platform *p, u32 address)
 void platform_cpuid(const struct platform *p, u32 leaf, u32 regs[4]); /* NULL: as after reset */
 /* A halted processor takes INTR (intr: IF=1), NMI (nmi: not blocked), INIT: when will the board wake it? */
 u64 platform_wakes(const struct platform *p, bool intr, bool nmi);
+void platform_halted(struct platform *p, u64 now, u64 until); /* performance counters stand still */
+void platform_cpl(struct platform *p, u64 now, unsigned cpl); /* is to be told while perf_minds_cpl */
 /* HLT moves time to max(now, min(due, input_due)); TIME_NEVER: nothing will ever come. */
 u64 platform_halt_until(u64 now, u64 due, u64 input_due);
 
