@@ -25,8 +25,10 @@ ALWAYS_INLINE bool cmp_condition(u32 a, u32 b, unsigned cc)
     return false;
 }
 
-/* Bytes compare as dwords do when they stand in the top byte. */
-ALWAYS_INLINE u32 widened(u32 value, unsigned size) { return size == 1 ? value << 24 : value; }
+/* Bytes and words compare as dwords do when they stand at the top. */
+ALWAYS_INLINE u32 widened(u32 value, unsigned size) { return value << (32 - 8 * size); }
+
+ALWAYS_INLINE u32 trim(u32 value, unsigned size) { return size == 1 ? (u8)value : size == 2 ? (u16)value : value; }
 
 /* TEST leaves CF = OF = 0, so its result compared with zero answers every condition but parity. */
 ALWAYS_INLINE bool decide(enum compare op, unsigned size, u32 a, u32 b, unsigned cc)
@@ -41,7 +43,7 @@ ALWAYS_INLINE void leave_flags(struct hw *m, enum compare op, unsigned size, u32
     if (op == TEST)
         set_cc(m, CC_LOGIC, size, a & b, 0);
     else
-        set_cc(m, CC_SUB, size, size == 1 ? (u8)(a - b) : a - b, b);
+        set_cc(m, CC_SUB, size, trim(a - b, size), b);
 }
 
 ALWAYS_INLINE fault_t jump(struct hw *m, struct arch *c, const struct uop *u, bool taken)
@@ -116,8 +118,10 @@ ALONE(test32_mi, TEST, 4, MI)
 
 #define FUSED(n)                                                                               \
     REGS(n, CMP, 1, cmp8)                                                                      \
+    REGS(n, CMP, 2, cmp16)                                                                     \
     REGS(n, CMP, 4, cmp32)                                                                     \
     REGS(n, TEST, 1, test8)                                                                    \
+    REGS(n, TEST, 2, test16)                                                                   \
     REGS(n, TEST, 4, test32)                                                                   \
     MEM(n, CMP, 1, cmp8_rm, RM)                                                                \
     MEM(n, CMP, 1, cmp8_mr, MR)                                                                \
@@ -141,36 +145,41 @@ FUSED(13)
 FUSED(14)
 FUSED(15)
 
-ALWAYS_INLINE fault_t step_jump(struct hw *m, struct arch *c, const struct uop *u, u32 delta,
+ALWAYS_INLINE fault_t step_jump(struct hw *m, struct arch *c, const struct uop *u, unsigned size, u32 delta,
                                 unsigned cc)
 {
-    u32 r = c->reg[u->dst] + delta;
-    set_cc_step(m, delta == 1 ? CC_INC : CC_DEC, 4, r);
-    c->reg[u->dst] = r;
-    return jump(m, c, u, cmp_condition(r, 0, cc));
+    u32 r = trim(reg_get(c, u->dst, size) + delta, size);
+    set_cc_step(m, delta == 1 ? CC_INC : CC_DEC, size, r);
+    reg_set(c, u->dst, size, r);
+    return jump(m, c, u, cmp_condition(widened(r, size), 0, cc));
 }
 
-#define STEPS(n)                                                                               \
-    HANDLER(dec_r_j##n) { return step_jump(m, c, u, (u32)-1, n); }                             \
-    HANDLER(inc_r_j##n) { return step_jump(m, c, u, 1, n); }
+#define STEP(n, bits, size)                                                                    \
+    HANDLER(dec##bits##_r_j##n) { return step_jump(m, c, u, size, (u32)-1, n); }               \
+    HANDLER(inc##bits##_r_j##n) { return step_jump(m, c, u, size, 1, n); }
+#define STEPS(n) STEP(n, 8, 1) STEP(n, 16, 2) STEP(n, 32, 4)
 STEPS(4)
 STEPS(5)
 STEPS(8)
 STEPS(9)
 
-/* By condition; then by form: RR, RI, and RM, MR, MI with each address; TEST has no RM. */
+/* By condition, operation and size; then by form: RR, RI, and RM, MR, MI with each address; TEST has no RM,
+ * and words have none with memory. */
 enum { FORM_MEM = 2, FORM_COUNT = FORM_MEM + 6 };
 #define PAIR(name, n) name##_flat_j##n, name##_index_j##n
 #define ROW(n) [n] = {                                                                         \
     { { cmp8_rr_j##n, cmp8_ri_j##n, PAIR(cmp8_rm, n), PAIR(cmp8_mr, n), PAIR(cmp8_mi, n) },    \
+      { cmp16_rr_j##n, cmp16_ri_j##n },                                                        \
       { cmp32_rr_j##n, cmp32_ri_j##n, PAIR(cmp32_rm, n), PAIR(cmp32_mr, n), PAIR(cmp32_mi, n) } }, \
     { { test8_rr_j##n, test8_ri_j##n, NULL, NULL, NULL, NULL, PAIR(test8_mi, n) },             \
+      { test16_rr_j##n, test16_ri_j##n },                                                      \
       { test32_rr_j##n, test32_ri_j##n, NULL, NULL, NULL, NULL, PAIR(test32_mi, n) } } }
-static uop_fn *const table[16][2][2][FORM_COUNT] = {
+static uop_fn *const table[16][2][3][FORM_COUNT] = {
     ROW(2), ROW(3), ROW(4), ROW(5), ROW(6), ROW(7), ROW(8), ROW(9), ROW(12), ROW(13), ROW(14), ROW(15),
 };
-#define STEP_ROW(n) [n] = { dec_r_j##n, inc_r_j##n }
-static uop_fn *const steps[16][2] = { STEP_ROW(4), STEP_ROW(5), STEP_ROW(8), STEP_ROW(9) };
+#define STEP_ROW(n) [n] = { { dec8_r_j##n, dec16_r_j##n, dec32_r_j##n },                        \
+                            { inc8_r_j##n, inc16_r_j##n, inc32_r_j##n } }
+static uop_fn *const steps[16][2][3] = { STEP_ROW(4), STEP_ROW(5), STEP_ROW(8), STEP_ROW(9) };
 
 /* The form's place in a row, FORM_COUNT: it has none. */
 static unsigned form_of(const struct insn *in, const struct uop *u)
@@ -188,11 +197,12 @@ static unsigned form_of(const struct insn *in, const struct uop *u)
 
 uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc)
 {
+    unsigned which = first->osize == 4 ? 2 : first->osize - 1;
     assert(cc < COUNT(table));
     if (first->op == OP_DEC || first->op == OP_INC)
-        return first->osize == 4 && first->opnd[0].kind == OPND_REG ? steps[cc][first->op == OP_INC] : NULL;
-    if ((first->op != OP_CMP && first->op != OP_TEST) || first->osize == 2)
+        return first->opnd[0].kind == OPND_REG ? steps[cc][first->op == OP_INC][which] : NULL;
+    if (first->op != OP_CMP && first->op != OP_TEST)
         return NULL;
     unsigned form = form_of(first, u);
-    return form == FORM_COUNT ? NULL : table[cc][first->op == OP_TEST][first->osize == 4][form];
+    return form == FORM_COUNT ? NULL : table[cc][first->op == OP_TEST][which][form];
 }

@@ -1,35 +1,46 @@
-/* exec_shift.c - shifts and rotates, IMUL, MUL, DIV, IDIV on 32-bit operands. */
+/* exec_shift.c - shifts and rotates of 32-bit operands, shifts of narrow registers by a constant. */
 #include "sim/uop_mem.h"
 
 #include "sim/api/alu.h"
 
-ALWAYS_INLINE fault_t shifted(struct hw *m, struct arch *c, const struct uop *u, u32 result,
+ALWAYS_INLINE fault_t shifted(struct hw *m, struct arch *c, const struct uop *u, unsigned size, u32 result,
                               bool carry, bool overflow)
 {
-    set_cc(m, CC_RAW, 4, result, (carry ? FL_CF : 0) | (overflow ? FL_OF : 0));
-    c->reg[u->dst] = result;
+    result &= 0xffffffffu >> (32 - 8 * size);
+    set_cc(m, CC_RAW, size, result, (carry ? FL_CF : 0) | (overflow ? FL_OF : 0));
+    reg_set(c, u->dst, size, result);
     return uop_next(m, c, u);
 }
 
-/* count is 1-31: a count of zero changes nothing and has no handler here */
-static fault_t shl_ri(struct hw *m, struct arch *c, const struct uop *u)
+/* The count is 1 to the operand's bits - 1: others have no handler here. */
+ALWAYS_INLINE fault_t shl(struct hw *m, struct arch *c, const struct uop *u, unsigned size)
 {
-    u32 a = c->reg[u->dst], r = a << u->imm;
-    bool carry = a >> (32 - u->imm) & 1;
-    return shifted(m, c, u, r, carry, (r >> 31) != carry);
+    u32 a = reg_get(c, u->dst, size), r = a << u->imm;
+    bool carry = a >> (8 * size - u->imm) & 1;
+    return shifted(m, c, u, size, r, carry, (r >> (8 * size - 1) & 1) != carry);
 }
 
-static fault_t shr_ri(struct hw *m, struct arch *c, const struct uop *u)
+ALWAYS_INLINE fault_t shr(struct hw *m, struct arch *c, const struct uop *u, unsigned size)
 {
-    u32 a = c->reg[u->dst], r = a >> u->imm;
-    return shifted(m, c, u, r, a >> (u->imm - 1) & 1, (r ^ r << 1) >> 31);
+    u32 a = reg_get(c, u->dst, size), r = a >> u->imm;
+    return shifted(m, c, u, size, r, a >> (u->imm - 1) & 1, (r ^ r << 1) >> (8 * size - 1) & 1);
 }
 
-static fault_t sar_ri(struct hw *m, struct arch *c, const struct uop *u)
+ALWAYS_INLINE fault_t sar(struct hw *m, struct arch *c, const struct uop *u, unsigned size)
 {
-    s32 a = (s32)c->reg[u->dst];
-    return shifted(m, c, u, (u32)(a >> u->imm), a >> (u->imm - 1) & 1, false);
+    unsigned above = 32 - 8 * size;
+    s32 a = (s32)(reg_get(c, u->dst, size) << above) >> above;
+    return shifted(m, c, u, size, (u32)(a >> u->imm), a >> (u->imm - 1) & 1, false);
 }
+
+#define HANDLER(name) static fault_t name(struct hw *m, struct arch *c, const struct uop *u)
+#define SHIFTS(suffix, size)                                                                   \
+    HANDLER(shl##suffix) { return shl(m, c, u, size); }                                        \
+    HANDLER(shr##suffix) { return shr(m, c, u, size); }                                        \
+    HANDLER(sar##suffix) { return sar(m, c, u, size); }
+SHIFTS(8_ri, 1)
+SHIFTS(16_ri, 2)
+SHIFTS(_ri, 4)
 
 /* The other forms, by the shared rule: rotates, counts in CL, memory.  u->cc holds the operation. */
 ALWAYS_INLINE u32 by_rule(struct hw *m, struct arch *c, const struct uop *u, u32 a, unsigned count)
@@ -56,62 +67,6 @@ static NOINLINE fault_t any_mi(struct hw *m, struct arch *c, const struct uop *u
     if (unlikely(p == NULL))
         return uop_fault(m, u, UOP_SLOW);
     host_store(p, 4, by_rule(m, c, u, host_load(p, 4), u->imm));
-    return uop_next(m, c, u);
-}
-
-ALWAYS_INLINE fault_t imul(struct hw *m, struct arch *c, const struct uop *u, u32 a, u32 b)
-{
-    s64 wide = (s64)(s32)a * (s32)b;
-    bool over = wide != (s32)wide;
-    return shifted(m, c, u, (u32)wide, over, over);
-}
-
-static fault_t imul_rr(struct hw *m, struct arch *c, const struct uop *u)
-{
-    return imul(m, c, u, c->reg[u->dst], c->reg[u->src]);
-}
-
-static fault_t imul_rri(struct hw *m, struct arch *c, const struct uop *u)
-{
-    return imul(m, c, u, c->reg[u->src], u->imm);
-}
-
-static fault_t div_r(struct hw *m, struct arch *c, const struct uop *u)
-{
-    u32 divisor = c->reg[u->dst], high = c->reg[EDX], low = c->reg[EAX];
-    if (unlikely(high >= divisor)) /* divided by zero, or the quotient does not fit */
-        return uop_fault(m, u, FAULT(VEC_DE));
-    if (likely(high == 0)) { /* the host's short division is faster */
-        c->reg[EAX] = low / divisor;
-        c->reg[EDX] = low % divisor;
-        return uop_next(m, c, u);
-    }
-    u64 dividend = (u64)high << 32 | low;
-    c->reg[EAX] = (u32)(dividend / divisor);
-    c->reg[EDX] = (u32)(dividend % divisor);
-    return uop_next(m, c, u);
-}
-
-static fault_t idiv_r(struct hw *m, struct arch *c, const struct uop *u)
-{
-    s64 dividend = (s64)((u64)c->reg[EDX] << 32 | c->reg[EAX]), divisor = (s32)c->reg[u->dst];
-    if (unlikely(divisor == 0 || (divisor == -1 && dividend == INT64_MIN)))
-        return uop_fault(m, u, FAULT(VEC_DE));
-    s64 quotient = dividend / divisor, remainder = dividend % divisor;
-    if (unlikely(quotient != (s32)quotient))
-        return uop_fault(m, u, FAULT(VEC_DE));
-    c->reg[EAX] = (u32)quotient;
-    c->reg[EDX] = (u32)remainder;
-    return uop_next(m, c, u);
-}
-
-static fault_t mul_r(struct hw *m, struct arch *c, const struct uop *u)
-{
-    u64 wide = (u64)c->reg[EAX] * c->reg[u->dst];
-    bool over = wide >> 32 != 0;
-    set_cc(m, CC_RAW, 4, (u32)wide, over ? FL_CF | FL_OF : 0);
-    c->reg[EAX] = (u32)wide;
-    c->reg[EDX] = (u32)(wide >> 32);
     return uop_next(m, c, u);
 }
 
@@ -181,25 +136,9 @@ static fault_t shr_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
 static fault_t sar_mi_quiet(struct hw *m, struct arch *c, const struct uop *u)
 { return shift_mem_quiet(m, c, u, OP_SAR); }
 
-static fault_t imul_rr_quiet(struct hw *m, struct arch *c, const struct uop *u)
-{
-    c->reg[u->dst] *= c->reg[u->src];
-    return uop_next(m, c, u);
-}
-
-static fault_t imul_rri_quiet(struct hw *m, struct arch *c, const struct uop *u)
-{
-    c->reg[u->dst] = c->reg[u->src] * u->imm;
-    return uop_next(m, c, u);
-}
-
 uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u)
 {
     bool mem = in->opnd[0].kind == OPND_MEM;
-    if (u->exec == imul_rr)
-        return imul_rr_quiet;
-    if (u->exec == imul_rri)
-        return imul_rri_quiet;
     if (in->opnd[1].kind != OPND_IMM || (mem && !is_flat_addr(u->addr)))
         return NULL;
     switch (in->op) {
@@ -231,26 +170,24 @@ static uop_fn *shift_form(const struct insn *in, struct uop *u)
     }
 }
 
-static uop_fn *imul_form(const struct insn *in)
+/* Of registers, by less than their width; other narrow ones: exec_carry.c. */
+static uop_fn *narrow_form(const struct insn *in, struct uop *u)
 {
-    if (in->opnd[1].kind != OPND_REG)
+    bool byte = in->osize == 1;
+    u->imm = in->imm & 31;
+    if (in->opnd[0].kind != OPND_REG || in->opnd[1].kind != OPND_IMM || u->imm == 0 || u->imm >= 8u * in->osize)
         return NULL;
-    return in->opnd[2].kind == OPND_IMM ? imul_rri : in->opnd[2].kind == OPND_NONE ? imul_rr : NULL;
+    switch (in->op) {
+    case OP_SHL: return byte ? shl8_ri : shl16_ri;
+    case OP_SHR: return byte ? shr8_ri : shr16_ri;
+    case OP_SAR: return byte ? sar8_ri : sar16_ri;
+    default: return NULL;
+    }
 }
 
 uop_fn *uop_shift(const struct insn *in, struct uop *u)
 {
-    if (in->osize != 4)
+    if (in->op < OP_ROL || in->op > OP_SAR)
         return NULL;
-    if (in->op >= OP_ROL && in->op <= OP_SAR)
-        return shift_form(in, u);
-    if (in->opnd[0].kind != OPND_REG)
-        return NULL;
-    switch (in->op) {
-    case OP_IMUL: return imul_form(in);
-    case OP_MUL: return mul_r;
-    case OP_DIV: return div_r;
-    case OP_IDIV: return idiv_r;
-    default: return NULL;
-    }
+    return in->osize == 4 ? shift_form(in, u) : narrow_form(in, u);
 }

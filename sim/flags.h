@@ -49,7 +49,15 @@ ALWAYS_INLINE bool flags_carry(const struct lazy_flags *cc, u32 eflags)
     return (eflags & FL_CF) != 0;
 }
 
-/* Z, S and C come from what was left; the others from all the flags. */
+/* The conditions that compare, after a subtraction: its operands, at the top of a dword. */
+ALWAYS_INLINE bool flags_compared(const struct lazy_flags *cc, unsigned condition)
+{
+    u32 above = 32 - (8u << (cc->op & 3)), b = cc->src << above, a = (cc->dst << above) + b;
+    bool yes = condition >> 1 == 3 ? a <= b : condition >> 1 == 6 ? (s32)a < (s32)b : (s32)a <= (s32)b;
+    return yes != (condition & 1);
+}
+
+/* Z, S and C come from what was left, comparisons from their operands; the others from all the flags. */
 ALWAYS_INLINE bool flags_condition(const struct hw *m, unsigned cc)
 {
     const struct lazy_flags *f = &m->cc;
@@ -60,6 +68,9 @@ ALWAYS_INLINE bool flags_condition(const struct hw *m, unsigned cc)
         case 1: return flags_carry(f, m->arch->eflags) != (cc & 1);
         case 2: return (result == 0) != (cc & 1);
         case 4: return ((result >> top) & 1) != (cc & 1);
+        case 3: case 6: case 7:
+            if (!f->step && (f->op & ~3u) == CC_SUB)
+                return flags_compared(f, cc);
         }
     }
     return isa_condition(flags_compute(m), cc);

@@ -151,12 +151,14 @@ static const struct insn *last_made(const struct making *k)
     return k->count ? &k->made[k->count - 1].in : &none;
 }
 
-/* The jump to make, with the instruction before it: or both stay as they are. */
+/* The jump to make, with the instruction before it: or both stay as they are.  In a log the flags may come
+ * from the next head, but no register does: INC of a byte stays. */
 static void fuse_last(struct hw *m, struct making *k, const struct uop *jcc)
 {
     struct icache *ic = m->icache;
     const struct uop_made *last = &k->made[k->count - 1];
-    if (last->leaves || !uop_fuse(last->u, &last->in, jcc) || !m->log.to)
+    bool marked_once = &ic->uop[ic->uop_used] - last->u <= 2;
+    if (last->leaves || !marked_once || !uop_fuse(last->u, &last->in, jcc) || !m->log.to)
         return;
     ic->uop_used = (u32)(last->u + 1 - ic->uop); /* without its mark */
     reglog_fuse(m, &k->log);

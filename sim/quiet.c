@@ -11,6 +11,7 @@ static uop_fn *quiet_handler(const struct insn *in, const struct uop *u)
     if (in->osize != 4 || uop_keeps_insn(in, u))
         return NULL;
     uop_fn *f = uop_alu_quiet(in, u);
+    f = f ? f : uop_multiply_quiet(u);
     return f ? f : uop_shift_quiet(in, u);
 }
 

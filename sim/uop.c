@@ -136,6 +136,7 @@ static uop_fn *handler_of(const struct insn *in, unsigned mode, struct uop *u)
     f = uop_alu(in, u);
     f = f ? f : uop_move(in, u);
     f = f ? f : uop_shift(in, u);
+    f = f ? f : uop_multiply(in);
     f = f ? f : uop_carry(in, u);
     f = f ? f : uop_flags(in);
     f = f ? f : uop_control(in, u);

@@ -71,6 +71,8 @@ uop_fn *uop_control(const struct insn *in, struct uop *u); /* exec_control.c */
 uop_fn *uop_flags(const struct insn *in);                  /* exec_flags.c */
 uop_fn *uop_shift(const struct insn *in, struct uop *u);   /* exec_shift.c */
 uop_fn *uop_shift_quiet(const struct insn *in, const struct uop *u);
+uop_fn *uop_multiply(const struct insn *in);               /* exec_multiply.c */
+uop_fn *uop_multiply_quiet(const struct uop *u);
 uop_fn *uop_carry(const struct insn *in, struct uop *u);   /* exec_carry.c */
 uop_fn *uop_system(const struct insn *in);                 /* exec_system.c */
 uop_fn *uop_short(const struct insn *in, unsigned mode, struct uop *u); /* exec_short.c */

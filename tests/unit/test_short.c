@@ -32,7 +32,7 @@ static unsigned emit(u8 *p, bool faults)
                                  0x9e, 0x9f, 0xd7, 0xf5, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0x60, 0x61, 0x27, 0x90,
                                  0x06, 0x1e, 0x16, 0x0e, 0xfd, 0xc9, 0x26, 0x2e, 0x36, 0xf0 };
     static const u8 two[] = { 0xb6, 0xb7, 0xbe, 0xbf, 0xaf, 0x45, 0x94, 0xa3, 0xab, 0xc1, 0xb1, 0xa5, 0xbc };
-    unsigned n = 0, reg = draw(8), kind = draw(22);
+    unsigned n = 0, reg = draw(8), kind = draw(23);
     if (!faults && (kind == 14 || kind == 15))
         kind = 0;
     if (reg == ESP)
@@ -62,6 +62,8 @@ static unsigned emit(u8 *p, bool faults)
              p[n++] = 0x9d; return n; /* push flags, popf; not TF */
     case 18: p[n++] = 0xff; return n + emit_modrm(p + n, draw(2) ? 6 : 0);
     case 19: p[n++] = 0x8d; return n + emit_modrm(p + n, reg);
+    case 21: memcpy(p + n, "\x31\xd2\x30\xe4\xb3", 5); n += 5; p[n++] = (u8)(1 + draw(255)); /* dx, ah, bl */
+             p[n++] = (u8)(0xf6 | draw(2)); p[n++] = (u8)(0xf3 | draw(2) << 3); return n; /* div, idiv of bl, bx */
     case 20: p[n++] = 0x68; n += immediate(p + n, wide); p[n++] = 0x5b; return n;
     }
     p[n++] = single[draw(COUNT(single) - !faults)];
