@@ -67,14 +67,23 @@ ALWAYS_INLINE fault_t alu_to_reg(struct hw *m, struct arch *c, const struct uop 
     return uop_next(m, c, u);
 }
 
-/* With memory in any segment. */
+/* With memory in any segment, by any address. */
 ALWAYS_INLINE fault_t alu_rm(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
-                             unsigned size, enum uop_addr how)
+                             unsigned size)
 {
-    u64 b = uop_load(m, u->seg, uop_offset_by(c, u, how), size);
+    u64 b = uop_load(m, u->seg, uop_offset_any(c, u), size);
     if (unlikely(b >> 32))
         return uop_fault(m, u, load_fault(b));
     return alu_to_reg(m, c, u, op, size, (u32)b, LOUD);
+}
+
+ALWAYS_INLINE fault_t alu_rm_short(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
+                                   unsigned size, uop_fn *careful)
+{
+    const u8 *p = uop_readable(m, u->seg, uop_offset_short(c, u), size);
+    if (unlikely(p == NULL))
+        return careful(m, c, u);
+    return alu_to_reg(m, c, u, op, size, host_load(p, size), LOUD);
 }
 
 ALWAYS_INLINE fault_t alu_rm_flat(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
@@ -89,9 +98,9 @@ ALWAYS_INLINE fault_t alu_rm_flat(struct hw *m, struct arch *c, const struct uop
 
 /* memory op= b: the write is checked before anything changes */
 ALWAYS_INLINE fault_t alu_to_mem(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
-                                 unsigned size, u32 b, enum uop_addr how)
+                                 unsigned size, u32 b)
 {
-    u32 offset = uop_offset_by(c, u, how);
+    u32 offset = uop_offset_any(c, u);
     if (!keeps_result(op)) {
         u64 a = uop_load(m, u->seg, offset, size);
         if (unlikely(a >> 32))
@@ -113,6 +122,26 @@ ALWAYS_INLINE fault_t alu_to_mem(struct hw *m, struct arch *c, const struct uop 
     return uop_next(m, c, u);
 }
 
+/* In host memory */
+ALWAYS_INLINE fault_t alu_at(struct hw *m, struct arch *c, const struct uop *u, enum alu op, unsigned size,
+                             u8 *at, u32 b, enum noise noise)
+{
+    u32 r = compute(m, op, size, host_load(at, size), b, noise);
+    if (keeps_result(op))
+        host_store(at, size, r);
+    return uop_next(m, c, u);
+}
+
+ALWAYS_INLINE fault_t alu_to_mem_short(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
+                                       unsigned size, u32 b, uop_fn *careful)
+{
+    u32 offset = uop_offset_short(c, u);
+    u8 *p = keeps_result(op) ? uop_writable(m, u->seg, offset, size) : uop_readable(m, u->seg, offset, size);
+    if (unlikely(p == NULL))
+        return careful(m, c, u);
+    return alu_at(m, c, u, op, size, p, b, LOUD);
+}
+
 ALWAYS_INLINE fault_t alu_to_mem_flat(struct hw *m, struct arch *c, const struct uop *u, enum alu op,
                                       unsigned size, u32 b, enum uop_addr how, enum noise noise,
                                       uop_fn *careful)
@@ -122,11 +151,7 @@ ALWAYS_INLINE fault_t alu_to_mem_flat(struct hw *m, struct arch *c, const struct
     if (!page_serves(p, la, size))
         return keeps_result(op) ? uop_missed_result(m, c, u, careful)
                                 : uop_missed_operand(m, c, u, careful);
-    u8 *at = p->addend + la;
-    u32 r = compute(m, op, size, host_load(at, size), b, noise);
-    if (keeps_result(op))
-        host_store(at, size, r);
-    return uop_next(m, c, u);
+    return alu_at(m, c, u, op, size, p->addend + la, b, noise);
 }
 
 #define HANDLER(name) static fault_t name(struct hw *m, struct arch *c, const struct uop *u)
@@ -144,15 +169,19 @@ ALWAYS_INLINE fault_t alu_to_mem_flat(struct hw *m, struct arch *c, const struct
     { return alu_to_mem_flat(m, c, u, op, size, reg_get(c, u->src, size), how, noise, name##_mr); } \
     HANDLER(name##_mi##suffix)                                                                 \
     { return alu_to_mem_flat(m, c, u, op, size, u->imm, how, noise, name##_mi); }
-#define ANY_FORMS(name, suffix, op, size, how)                                                 \
-    CAREFUL(name##_rm##suffix) { return alu_rm(m, c, u, op, size, how); }                      \
-    CAREFUL(name##_mr##suffix)                                                                 \
-    { return alu_to_mem(m, c, u, op, size, reg_get(c, u->src, size), how); }                   \
-    CAREFUL(name##_mi##suffix) { return alu_to_mem(m, c, u, op, size, u->imm, how); }
+#define ANY_FORMS(name, op, size)                                                              \
+    CAREFUL(name##_rm) { return alu_rm(m, c, u, op, size); }                                   \
+    CAREFUL(name##_mr) { return alu_to_mem(m, c, u, op, size, reg_get(c, u->src, size)); }     \
+    CAREFUL(name##_mi) { return alu_to_mem(m, c, u, op, size, u->imm); }
+#define SHORT_FORMS(name, op, size)                                                            \
+    HANDLER(name##_rm_short) { return alu_rm_short(m, c, u, op, size, name##_rm); }            \
+    HANDLER(name##_mr_short)                                                                   \
+    { return alu_to_mem_short(m, c, u, op, size, reg_get(c, u->src, size), name##_mr); }       \
+    HANDLER(name##_mi_short) { return alu_to_mem_short(m, c, u, op, size, u->imm, name##_mi); }
 #define FORMS(name, op, size)                                                                  \
     REG_FORMS(name, , op, size, LOUD)                                                          \
-    ANY_FORMS(name, , op, size, ADDR_ANY)                                                      \
-    ANY_FORMS(name, _short, op, size, ADDR_SHORT)                                              \
+    ANY_FORMS(name, op, size)                                                                  \
+    SHORT_FORMS(name, op, size)                                                                \
     FLAT_FORMS(name, _flat, op, size, ADDR_FLAT, LOUD)                                         \
     FLAT_FORMS(name, _index, op, size, ADDR_INDEX, LOUD)
 #define QUIET_FORMS(name, op)                                                                  \
@@ -191,8 +220,8 @@ QUIET_FORMS(xor32, ALU_XOR)
 /* One-operand operations: register and memory. */
 #define UNARY(name, op, size)                                                                  \
     HANDLER(name##_r) { return alu_to_reg(m, c, u, op, size, 0, LOUD); }                       \
-    CAREFUL(name##_m) { return alu_to_mem(m, c, u, op, size, 0, ADDR_ANY); }                   \
-    CAREFUL(name##_m_short) { return alu_to_mem(m, c, u, op, size, 0, ADDR_SHORT); }           \
+    CAREFUL(name##_m) { return alu_to_mem(m, c, u, op, size, 0); }                             \
+    HANDLER(name##_m_short) { return alu_to_mem_short(m, c, u, op, size, 0, name##_m); }       \
     HANDLER(name##_m_flat)                                                                     \
     { return alu_to_mem_flat(m, c, u, op, size, 0, ADDR_FLAT, LOUD, name##_m); }               \
     HANDLER(name##_m_index)                                                                    \

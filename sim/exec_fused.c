@@ -28,7 +28,10 @@ ALWAYS_INLINE bool cmp_condition(u32 a, u32 b, unsigned cc)
 /* Bytes and words compare as dwords do when they stand at the top. */
 ALWAYS_INLINE u32 widened(u32 value, unsigned size) { return value << (32 - 8 * size); }
 
-ALWAYS_INLINE u32 trim(u32 value, unsigned size) { return size == 1 ? (u8)value : size == 2 ? (u16)value : value; }
+ALWAYS_INLINE u32 trim(u32 value, unsigned size)
+{
+    return size == 1 ? (u8)value : size == 2 ? (u16)value : value;
+}
 
 /* TEST leaves CF = OF = 0, so its result compared with zero answers every condition but parity. */
 ALWAYS_INLINE bool decide(enum compare op, unsigned size, u32 a, u32 b, unsigned cc)

@@ -9,11 +9,11 @@ ALWAYS_INLINE u32 extend(u32 value, unsigned size, bool sign)
     return size == 1 ? (u32)(s8)value : (u32)(s16)value;
 }
 
-/* With memory in any segment. */
+/* With memory in any segment, by any address. */
 ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u, unsigned from,
-                              unsigned to, bool sign, enum uop_addr how)
+                              unsigned to, bool sign)
 {
-    u64 v = uop_load(m, u->seg, uop_offset_by(c, u, how), from);
+    u64 v = uop_load(m, u->seg, uop_offset_any(c, u), from);
     if (unlikely(v >> 32))
         return uop_fault(m, u, load_fault(v));
     reg_set(c, u->dst, to, extend((u32)v, from, sign));
@@ -21,11 +21,31 @@ ALWAYS_INLINE fault_t load_to(struct hw *m, struct arch *c, const struct uop *u,
 }
 
 ALWAYS_INLINE fault_t store_from(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
-                                 u32 value, enum uop_addr how)
+                                 u32 value)
 {
-    fault_t f = uop_store(m, u->seg, uop_offset_by(c, u, how), size, value);
+    fault_t f = uop_store(m, u->seg, uop_offset_any(c, u), size, value);
     if (unlikely(f))
         return uop_fault(m, u, f);
+    return uop_next(m, c, u);
+}
+
+ALWAYS_INLINE fault_t load_short(struct hw *m, struct arch *c, const struct uop *u, unsigned from,
+                                 unsigned to, bool sign, uop_fn *careful)
+{
+    const u8 *p = uop_readable(m, u->seg, uop_offset_short(c, u), from);
+    if (unlikely(p == NULL))
+        return careful(m, c, u);
+    reg_set(c, u->dst, to, extend(host_load(p, from), from, sign));
+    return uop_next(m, c, u);
+}
+
+ALWAYS_INLINE fault_t store_short(struct hw *m, struct arch *c, const struct uop *u, unsigned size,
+                                  u32 value, uop_fn *careful)
+{
+    u8 *p = uop_writable(m, u->seg, uop_offset_short(c, u), size);
+    if (unlikely(p == NULL))
+        return careful(m, c, u);
+    host_store(p, size, value);
     return uop_next(m, c, u);
 }
 
@@ -59,16 +79,21 @@ ALWAYS_INLINE fault_t store_flat(struct hw *m, struct arch *c, const struct uop 
     HANDLER(mov##_mr##suffix)                                                                  \
     { return store_flat(m, c, u, size, reg_get(c, u->src, size), how, mov##_mr); }             \
     HANDLER(mov##_mi##suffix) { return store_flat(m, c, u, size, u->imm, how, mov##_mi); }
-#define ANY_MOVES(mov, size, suffix, how)                                                      \
-    CAREFUL(mov##_rm##suffix) { return load_to(m, c, u, size, size, false, how); }             \
-    CAREFUL(mov##_mr##suffix) { return store_from(m, c, u, size, reg_get(c, u->src, size), how); } \
-    CAREFUL(mov##_mi##suffix) { return store_from(m, c, u, size, u->imm, how); }
+#define ANY_MOVES(mov, size)                                                                   \
+    CAREFUL(mov##_rm) { return load_to(m, c, u, size, size, false); }                          \
+    CAREFUL(mov##_mr) { return store_from(m, c, u, size, reg_get(c, u->src, size)); }          \
+    CAREFUL(mov##_mi) { return store_from(m, c, u, size, u->imm); }
+#define SHORT_MOVES(mov, size)                                                                 \
+    HANDLER(mov##_rm_short) { return load_short(m, c, u, size, size, false, mov##_rm); }       \
+    HANDLER(mov##_mr_short)                                                                    \
+    { return store_short(m, c, u, size, reg_get(c, u->src, size), mov##_mr); }                 \
+    HANDLER(mov##_mi_short) { return store_short(m, c, u, size, u->imm, mov##_mi); }
 #define MOVES(mov, size)                                                                       \
     HANDLER(mov##_rr)                                                                          \
     { reg_set(c, u->dst, size, reg_get(c, u->src, size)); return uop_next(m, c, u); }          \
     HANDLER(mov##_ri) { reg_set(c, u->dst, size, u->imm); return uop_next(m, c, u); }          \
-    ANY_MOVES(mov, size, , ADDR_ANY)                                                           \
-    ANY_MOVES(mov, size, _short, ADDR_SHORT)                                                   \
+    ANY_MOVES(mov, size)                                                                       \
+    SHORT_MOVES(mov, size)                                                                     \
     FLAT_MOVES(mov, size, _flat, ADDR_FLAT)                                                    \
     FLAT_MOVES(mov, size, _index, ADDR_INDEX)
 
@@ -76,18 +101,23 @@ MOVES(mov8, 1)
 MOVES(mov16, 2)
 MOVES(mov32, 4)
 
-#define EXTENDS(name, from, sign)                                                              \
+#define EXTENDS(name, from, to, sign)                                                          \
     HANDLER(name##_rr)                                                                         \
-    { c->reg[u->dst] = extend(reg_get(c, u->src, from), from, sign); return uop_next(m, c, u); } \
-    CAREFUL(name##_rm) { return load_to(m, c, u, from, 4, sign, ADDR_ANY); }                   \
-    CAREFUL(name##_rm_short) { return load_to(m, c, u, from, 4, sign, ADDR_SHORT); }           \
-    HANDLER(name##_rm_flat) { return load_flat(m, c, u, from, 4, sign, ADDR_FLAT, name##_rm); } \
-    HANDLER(name##_rm_index) { return load_flat(m, c, u, from, 4, sign, ADDR_INDEX, name##_rm); }
+    {                                                                                          \
+        reg_set(c, u->dst, to, extend(reg_get(c, u->src, from), from, sign));                  \
+        return uop_next(m, c, u);                                                              \
+    }                                                                                          \
+    CAREFUL(name##_rm) { return load_to(m, c, u, from, to, sign); }                            \
+    HANDLER(name##_rm_short) { return load_short(m, c, u, from, to, sign, name##_rm); }        \
+    HANDLER(name##_rm_flat) { return load_flat(m, c, u, from, to, sign, ADDR_FLAT, name##_rm); } \
+    HANDLER(name##_rm_index) { return load_flat(m, c, u, from, to, sign, ADDR_INDEX, name##_rm); }
 
-EXTENDS(movzx8, 1, false)
-EXTENDS(movzx16, 2, false)
-EXTENDS(movsx8, 1, true)
-EXTENDS(movsx16, 2, true)
+EXTENDS(movzx8, 1, 4, false)
+EXTENDS(movzx16, 2, 4, false)
+EXTENDS(movsx8, 1, 4, true)
+EXTENDS(movsx16, 2, 4, true)
+EXTENDS(movzx8_16, 1, 2, false)
+EXTENDS(movsx8_16, 1, 2, true)
 
 HANDLER(lea)
 {
@@ -116,15 +146,43 @@ static uop_fn *lea_form(const struct insn *in, struct uop *u)
     return lea_short;
 }
 
-static fault_t xchg_rr(struct hw *m, struct arch *c, const struct uop *u)
+ALWAYS_INLINE fault_t exchange(struct hw *m, struct arch *c, const struct uop *u, unsigned size)
 {
-    u32 a = c->reg[u->dst];
-    c->reg[u->dst] = c->reg[u->src];
-    c->reg[u->src] = a;
+    u32 a = reg_get(c, u->dst, size), b = reg_get(c, u->src, size);
+    reg_set(c, u->dst, size, b);
+    reg_set(c, u->src, size, a);
+    return uop_next(m, c, u);
+}
+HANDLER(xchg8) { return exchange(m, c, u, 1); }
+HANDLER(xchg16) { return exchange(m, c, u, 2); }
+HANDLER(xchg32) { return exchange(m, c, u, 4); }
+
+HANDLER(mov_from_sreg)
+{
+    reg_set(c, u->dst, u->cc, c->seg[u->src].sel);
     return uop_next(m, c, u);
 }
 
+static uop_fn *from_sreg_form(const struct insn *in, struct uop *u)
+{
+    u->cc = in->osize;
+    u->src = in->opnd[1].reg;
+    return in->opnd[0].kind == OPND_REG ? mov_from_sreg : NULL;
+}
+
 static fault_t nop(struct hw *m, struct arch *c, const struct uop *u) { return uop_next(m, c, u); }
+
+static fault_t cwd(struct hw *m, struct arch *c, const struct uop *u)
+{
+    reg_set(c, EDX, 2, (u32)((s32)(s16)c->reg[EAX] >> 31));
+    return uop_next(m, c, u);
+}
+
+static fault_t cbw(struct hw *m, struct arch *c, const struct uop *u)
+{
+    reg_set(c, EAX, 2, (u32)(s8)c->reg[EAX]);
+    return uop_next(m, c, u);
+}
 
 static fault_t cdq(struct hw *m, struct arch *c, const struct uop *u)
 {
@@ -265,13 +323,15 @@ static uop_fn *mov_form(const struct insn *in, const struct uop *u)
 static uop_fn *extend_form(const struct insn *in, const struct uop *u)
 {
 #define EXTEND_ROW(name) { name##_rr, name##_rm, name##_rm_flat, name##_rm_index, name##_rm_short }
-    static uop_fn *const table[2][2][1 + ADDR_COUNT] = {
-        { EXTEND_ROW(movzx8), EXTEND_ROW(movzx16) }, { EXTEND_ROW(movsx8), EXTEND_ROW(movsx16) },
+    enum { BYTE, WORD, BYTE_TO_WORD };
+    static uop_fn *const table[2][3][1 + ADDR_COUNT] = {
+        { EXTEND_ROW(movzx8), EXTEND_ROW(movzx16), EXTEND_ROW(movzx8_16) },
+        { EXTEND_ROW(movsx8), EXTEND_ROW(movsx16), EXTEND_ROW(movsx8_16) },
     };
-    if (in->osize != 4)
+    unsigned form = in->opnd[1].kind == OPND_MEM ? 1u + u->addr : 0, from = in->opnd[1].size;
+    if (in->osize == 2 && from == 2)
         return NULL;
-    unsigned form = in->opnd[1].kind == OPND_MEM ? 1u + u->addr : 0;
-    return table[in->op == OP_MOVSX][in->opnd[1].size == 2][form];
+    return table[in->op == OP_MOVSX][in->osize == 2 ? BYTE_TO_WORD : from == 2 ? WORD : BYTE][form];
 }
 
 static uop_fn *push_form(const struct insn *in, bool flat)
@@ -293,10 +353,11 @@ uop_fn *uop_move(const struct insn *in, struct uop *u)
     case OP_MOVZX:
     case OP_MOVSX: return extend_form(in, u);
     case OP_LEA: return lea_form(in, u);
-    case OP_XCHG: return wide && reg0 && reg1 ? xchg_rr : NULL;
+    case OP_XCHG: return !reg0 || !reg1 ? NULL : wide ? xchg32 : in->osize == 2 ? xchg16 : xchg8;
+    case OP_MOV_FROM_SREG: return from_sreg_form(in, u);
     case OP_NOP: return nop;
-    case OP_CWD: return wide ? cdq : NULL;
-    case OP_CBW: return wide ? cwde : NULL;
+    case OP_CWD: return wide ? cdq : cwd;
+    case OP_CBW: return wide ? cwde : cbw;
     case OP_BSWAP: return wide ? bswap : NULL;
     case OP_CLD: return cld;
     case OP_SETCC: return reg0 ? setcc_r : NULL;

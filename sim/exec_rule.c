@@ -42,7 +42,5 @@ static bool suits(const struct insn *in)
 
 uop_fn *uop_by_rule(const struct insn *in)
 {
-    if (in->op == OP_MOV_TO_SREG || in->op == OP_POP_SREG)
-        return uop_rule_sreg;
     return suits(in) ? uop_rule : NULL;
 }

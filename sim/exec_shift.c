@@ -175,7 +175,7 @@ static uop_fn *narrow_form(const struct insn *in, struct uop *u)
 {
     bool byte = in->osize == 1;
     u->imm = in->imm & 31;
-    if (in->opnd[0].kind != OPND_REG || in->opnd[1].kind != OPND_IMM || u->imm == 0 || u->imm >= 8u * in->osize)
+    if (in->opnd[0].kind != OPND_REG || in->opnd[1].kind != OPND_IMM || u->imm - 1u >= 8u * in->osize - 1)
         return NULL;
     switch (in->op) {
     case OP_SHL: return byte ? shl8_ri : shl16_ri;

@@ -179,11 +179,11 @@ static fault_t int_n(struct hw *m, struct arch *c, const struct uop *u)
     return go_on(m, c, u);
 }
 
-/* CF IRETD: the flags of before need not be known; those that came may want the outer loop */
-static fault_t iret(struct hw *m, struct arch *c, const struct uop *u)
+/* CF IRET, IRETD: the flags of before need not be known; those that came may want the outer loop */
+ALWAYS_INLINE fault_t iret(struct hw *m, struct arch *c, const struct uop *u, unsigned size)
 {
     u32 closed = ~c->eflags & FL_IF;
-    if (unlikely(!is_plain(m) || !gate_return(m)))
+    if (unlikely(!is_plain(m) || !gate_return(m, size)))
         return uop_fault(m, u, UOP_SLOW);
     m->cc.both = CC_EFLAGS;
     ledger_charge(&m->state->ledger, COST_IRET);
@@ -191,6 +191,9 @@ static fault_t iret(struct hw *m, struct arch *c, const struct uop *u)
         return UOP_LEFT;
     return go_on(m, c, u);
 }
+
+static fault_t iret16(struct hw *m, struct arch *c, const struct uop *u) { return iret(m, c, u, 2); }
+static fault_t iret32(struct hw *m, struct arch *c, const struct uop *u) { return iret(m, c, u, 4); }
 
 uop_fn *uop_system(const struct insn *in)
 {
@@ -201,7 +204,7 @@ uop_fn *uop_system(const struct insn *in)
     case OP_MOV_FROM_CR: return from_cr(in->opnd[1].reg);
     case OP_RDTSC: return read_counter;
     case OP_INT: return int_n;
-    case OP_IRET: return in->osize == 4 ? iret : NULL;
+    case OP_IRET: return in->osize == 4 ? iret32 : iret16;
     default: return NULL;
     }
 }

@@ -118,10 +118,61 @@ static void write_frame(u8 *to, const struct arch *c, const struct gate_event *e
 
 static bool plain_mode(const struct hw *m)
 {
-    return (m->arch->cr0 & CR0_PE) && !(m->arch->eflags & FL_VM) && !m->state->vmx.nonroot &&
-           !is_stepped(&m->config) && !machine_wants(m, HW_WRITE) && !debug_looks(m->arch) &&
+    return !(m->arch->eflags & FL_VM) && !m->state->vmx.nonroot && !is_stepped(&m->config) &&
+           !machine_wants(m, HW_WRITE) && !debug_looks(m->arch) &&
            !m->ring_counts; /* which want the time exact */
 }
+
+/* ---- real mode: SDM 3B 20.1.4; limits and rights of CS stay what they are ---- */
+
+static bool is_real_code(const struct hw *m, u32 ip)
+{
+    const struct seg *cs = &m->arch->seg[CS];
+    return !(cs->ar & AR_UNUSABLE) && ip <= cs->limit;
+}
+
+static void to_real_code(struct hw *m, u16 sel, u32 ip)
+{
+    machine_move_seg(m, CS, sel);
+    m->arch->eip = ip;
+}
+
+static bool real_enter(struct hw *m, const struct gate_event *e)
+{
+    struct arch *c = m->arch;
+    u32 at = e->vector * 4u, sp = (u16)(c->reg[ESP] - 6);
+    const u8 *p = system_bytes(m, c->idtr.base + at, 4, HOST_READ);
+    u8 *to = uop_writable(m, SS, sp, 6);
+    if ((c->seg[SS].ar & AR_DB) || at + 3 > c->idtr.limit || !p || !to || sp > 0xfffa ||
+        !is_real_code(m, host_load(p, 2)))
+        return false;
+    u32 handler = host_load(p, 4);
+    host_store(to, 2, e->return_eip);
+    host_store(to + 2, 2, c->seg[CS].sel);
+    host_store(to + 4, 2, e->eflags);
+    reg_set(c, ESP, 2, sp);
+    to_real_code(m, (u16)(handler >> 16), (u16)handler);
+    c->eflags &= ~(u32)(FL_IF | FL_TF | FL_AC | FL_RF);
+    c->shadow = c->halted = 0;
+    return true;
+}
+
+static bool real_return(struct hw *m)
+{
+    const u32 mask = FL_ARITH | FL_TF | FL_DF | FL_NT | FL_IF | FL_IOPL;
+    struct arch *c = m->arch;
+    u32 sp = (u16)c->reg[ESP];
+    const u8 *p = uop_readable(m, SS, sp, 6);
+    if ((c->seg[SS].ar & AR_DB) || !p || sp > 0xfffa || !is_real_code(m, host_load(p, 2)))
+        return false;
+    u32 flags = host_load(p + 4, 2);
+    to_real_code(m, (u16)host_load(p + 2, 2), host_load(p, 2));
+    reg_set(c, ESP, 2, sp + 6);
+    c->eflags = (c->eflags & ~mask) | (flags & mask) | FL_1;
+    return true;
+}
+
+/* ---- protected mode ---- */
 
 /* Into the handler, whose frame is written. */
 static void enter(struct hw *m, const struct gate *g, struct gate_seen *cs, const struct gate_seen *ss,
@@ -148,7 +199,11 @@ bool gate_enter(struct hw *m, const struct gate_event *e)
     const struct gate_seen *ss = NULL;
     const struct seg *stack = &c->seg[SS];
     u32 esp = c->reg[ESP];
-    if (!plain_mode(m) || e->vector == VEC_NMI || e->vector == VEC_DB || !find_handler(m, e, &g, &cs))
+    if (!plain_mode(m) || e->vector == VEC_NMI || e->vector == VEC_DB)
+        return false;
+    if (!(c->cr0 & CR0_PE))
+        return real_enter(m, e);
+    if (!find_handler(m, e, &g, &cs))
         return false;
     bool inner = AR_DPL(cs.seg.ar) < c->cpl;
     u32 bytes = 12u + (inner ? 8 : 0) + (e->has_error ? 4 : 0);
@@ -183,15 +238,14 @@ static const u8 *frame_at(struct hw *m, u32 bytes)
     return p && last == p + bytes - 4 ? p : NULL;
 }
 
-bool gate_return(struct hw *m)
+static bool protected_return(struct hw *m)
 {
     const u32 mask = FL_ARITH | FL_TF | FL_DF | FL_NT | FL_RF | FL_AC | FL_ID | FL_IOPL | FL_VIF |
                      FL_VIP | FL_IF;
     struct arch *c = m->arch;
     struct gate_seen cs;
     const struct gate_seen *ss = NULL;
-    if (!plain_mode(m) || c->cpl != 0 || c->nmi_blocked || (c->eflags & FL_NT) ||
-        !(c->seg[SS].ar & AR_DB))
+    if (c->cpl != 0 || (c->eflags & FL_NT) || !(c->seg[SS].ar & AR_DB))
         return false;
     const u8 *p = frame_at(m, 12);
     if (!p)
@@ -223,4 +277,12 @@ void gate_charge(struct hw *m, unsigned old_cpl, unsigned vector)
     ledger_charge(l, old_cpl != m->arch->cpl ? COST_GATE : COST_GATE_SAME);
     if (vector == VEC_PF)
         ledger_charge(l, COST_PAGE_FAULT);
+}
+
+bool gate_return(struct hw *m, unsigned size)
+{
+    bool real = !(m->arch->cr0 & CR0_PE);
+    if (!plain_mode(m) || m->arch->nmi_blocked || size != (real ? 2 : 4))
+        return false;
+    return real ? real_return(m) : protected_return(m);
 }

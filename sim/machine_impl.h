@@ -81,12 +81,12 @@ MUST_CHECK bool machine_deliver_fault(struct hw *m, fault_t f);
 void machine_shutdown(struct hw *m, unsigned vector);
 /* After an instruction retired: counters, TF, events.  old_flags: before it. */
 void machine_retired(struct hw *m, const struct insn *in, u32 old_flags, u32 old_eip, unsigned weight);
-/* What the loop keeps ready of the segments and the CPL; the rules tell of each change (owner.c), whoever
- * writes struct arch directly calls machine_refresh. */
+/* What the loop keeps ready of segments and CPL; who writes struct arch directly calls machine_refresh. */
 void machine_refresh(struct hw *m);
 void machine_refresh_seg(struct hw *m, unsigned which);
 struct segfast machine_segfast(const struct seg *s);
 void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const struct segfast *fast);
+void machine_move_seg(struct hw *m, unsigned which, u16 sel); /* as real mode does: limit and rights stay */
 void machine_refresh_cpl(struct hw *m);
 void machine_refresh_ring(struct hw *m); /* the same while !ring_counts */
 void machine_platform_changed(struct hw *m);

@@ -223,7 +223,7 @@ void hw_fxrstor(struct hw *hw, const u8 image[512])
 void hw_iret(struct hw *hw)
 {
     ledger_charge(&hw->state->ledger, COST_IRET);
-    fault_t f = machine_unheard(hw) && gate_return(hw) ? FAULT_NONE : isa_iret(&hw->isa, 4);
+    fault_t f = machine_unheard(hw) && gate_return(hw, 4) ? FAULT_NONE : isa_iret(&hw->isa, 4);
     hw->arch->shadow = 0;
     if (f)
         machine_fault(hw, f);

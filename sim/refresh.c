@@ -80,6 +80,17 @@ void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const st
     segment_changed(m, which);
 }
 
+void machine_move_seg(struct hw *m, unsigned which, u16 sel)
+{
+    struct seg *s = &m->arch->seg[which];
+    u32 base = (u32)sel << 4;
+    s->sel = sel;
+    if (s->base == base)
+        return;
+    s->base = m->segfast[which].base = base;
+    segment_changed(m, which);
+}
+
 void machine_refresh_seg(struct hw *m, unsigned which)
 {
     m->segfast[which] = machine_segfast(&m->arch->seg[which]);

@@ -117,7 +117,7 @@ static u32 plan_wide(const struct insn *in, struct log_step *out)
 
 u32 reglog_plan(const struct insn *in, const struct uop *u, unsigned mode, struct log_step *out)
 {
-    if (u->exec == uop_rule_sreg)
+    if (in->op == OP_MOV_TO_SREG || in->op == OP_POP_SREG)
         return 0; /* selectors are told with SYNC and ONE */
     if (u->exec == uop_rule)
         return state(in, out);

@@ -251,7 +251,7 @@ static fault_t execute(struct hw *m, const struct insn *in)
     m->isa.hits = 0;
     m->isa.switched = m->isa.jumped = false;
     if (done || (in->op == OP_INT && int_plain(m, in)) ||
-        (in->op == OP_IRET && in->osize == 4 && gate_return(m)))
+        (in->op == OP_IRET && gate_return(m, in->osize)))
         return FAULT_NONE;
     return isa_exec(&m->isa, in);
 }

@@ -118,7 +118,7 @@ static bool is_short(const struct insn *in, unsigned mode)
 {
     switch (in->op) {
     case OP_PUSHF: case OP_POPF: return true;
-    case OP_PUSH: case OP_POP: case OP_LEAVE: case OP_CALL: case OP_RET:
+    case OP_PUSH: case OP_PUSH_SREG: case OP_POP: case OP_LEAVE: case OP_CALL: case OP_RET:
         return in->osize == 2 || !(mode & RUN_STACK32);
     case OP_JMP: return in->osize == 2 && in->opnd[0].kind != OPND_REL;
     case OP_LOOP: case OP_JCXZ: return in->asize == 2;
@@ -126,11 +126,15 @@ static bool is_short(const struct insn *in, unsigned mode)
     }
 }
 
+static bool loads_sreg(const struct insn *in) { return in->op == OP_MOV_TO_SREG || in->op == OP_POP_SREG; }
+
 static uop_fn *handler_of(const struct insn *in, unsigned mode, struct uop *u)
 {
     uop_fn *f = NULL;
     if (in->prefix & PFX_LOCK)
         return NULL;
+    if (loads_sreg(in))
+        return uop_load_sreg(in, u);
     if (is_short(in, mode))
         return uop_short(in, mode, u);
     f = uop_alu(in, u);
@@ -159,7 +163,7 @@ bool uop_keeps_insn(const struct insn *in, const struct uop *u)
     switch (in->op) {
     case OP_IN: case OP_OUT: case OP_INVLPG: case OP_MOV_TO_CR: case OP_MOV_FROM_CR: case OP_RDTSC:
     case OP_INT: case OP_IRET: return true;
-    default: return u->exec == uop_rule || u->exec == uop_rule_sreg;
+    default: return u->exec == uop_rule || loads_sreg(in);
     }
 }
 

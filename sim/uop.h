@@ -76,6 +76,7 @@ uop_fn *uop_multiply_quiet(const struct uop *u);
 uop_fn *uop_carry(const struct insn *in, struct uop *u);   /* exec_carry.c */
 uop_fn *uop_system(const struct insn *in);                 /* exec_system.c */
 uop_fn *uop_short(const struct insn *in, unsigned mode, struct uop *u); /* exec_short.c */
+uop_fn *uop_load_sreg(const struct insn *in, struct uop *u);
 uop_fn *uop_by_rule(const struct insn *in);                /* exec_rule.c */
 uop_fn *uop_fused(const struct insn *first, const struct uop *u, unsigned cc); /* exec_fused.c */
 
@@ -112,7 +113,7 @@ ALWAYS_INLINE void reg_set(struct arch *c, unsigned r, unsigned size, u32 value)
         u32 *reg = &c->reg[r >> 2], shift = (r & 3) * 8;
         *reg = (*reg & ~(0xffu << shift)) | (u32)(u8)value << shift;
     } else if (size == 2) {
-        c->reg[r] = (c->reg[r] & 0xffff0000u) | (u16)value;
+        c->reg[r] ^= (c->reg[r] ^ value) & 0xffffu; /* as a compiler does not make a narrow store of it */
     } else {
         c->reg[r] = value;
     }

@@ -9,15 +9,15 @@ ALWAYS_INLINE u32 uop_offset(const struct arch *c, const struct uop *u)
     return c->reg[u->base] + (c->reg[u->index] << u->scale) + u->disp;
 }
 
-/* The same where 16-bit addresses are met, too: by a handler that knows how, or one for all. */
-ALWAYS_INLINE u32 uop_offset_by(const struct arch *c, const struct uop *u, enum uop_addr how)
+/* A 16-bit address, and one of either kind. */
+ALWAYS_INLINE u32 uop_offset_short(const struct arch *c, const struct uop *u)
 {
-    return how == ADDR_SHORT ? (u16)uop_offset(c, u) : uop_offset(c, u);
+    return (u16)uop_offset(c, u);
 }
 
 ALWAYS_INLINE u32 uop_offset_any(const struct arch *c, const struct uop *u)
 {
-    return uop_offset_by(c, u, (enum uop_addr)u->addr);
+    return u->addr == ADDR_SHORT ? uop_offset_short(c, u) : uop_offset(c, u);
 }
 
 /* Slow halves: value in the low word, fault in the high one. */
@@ -63,7 +63,8 @@ ALWAYS_INLINE fault_t uop_store(struct hw *m, unsigned seg, u32 offset, unsigned
 }
 
 /* ---- flat segments: what would pass the limit would cross a page, and needs care anyway ---- */
-/* A handler for them is a leaf: what needs care it leaves to the handler for any segment (a tail call). */
+/* A handler for them, or for 16-bit addresses, is a leaf: what needs care it leaves to the handler for any
+ * segment and address (a tail call). */
 
 ALWAYS_INLINE bool is_flat_addr(enum uop_addr how) { return how == ADDR_FLAT || how == ADDR_INDEX; }
 
