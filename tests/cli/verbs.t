@@ -78,9 +78,10 @@ $ stepvisor tests/guests/echo.S --batch -ex 'type "a"' -ex 'keys "x"' -ex 'diver
 1 keys typed
 native,bt,vt: no difference in N ticks; exited with code 59 at tick N
 # stale TLB entries, which engines keep for different times, are no difference, in short and in long intervals
-$ for e in native bt; do stepvisor run tests/guests/stale.S --engine $e; echo $?; done
-1
-2
+# (one entry, as in tests/torture/tlb, keeps none: its folder lists that)
+$ stepvisor run tests/guests/stale.S --engine bt
+? 2
+$ [ -n "$LISTED" ] || { stepvisor run tests/guests/stale.S; [ $? -eq 1 ]; }
 $ for n in 1 10000; do stepvisor diverge tests/guests/stale.S --engines native,bt,vt,interp --every $n; done
 native,bt,vt,interp: no difference in 20,017 ticks; exited with code 2 at tick 20017
 native,bt,vt,interp: no difference in 20,017 ticks; exited with code 2 at tick 20017
