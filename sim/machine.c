@@ -559,7 +559,7 @@ static bool tick_limit(const struct hw *m)
 struct stop machine_run(struct hw *m, const struct limits *limits)
 {
     m->limits = *limits;
-    machine_platform_changed(m); /* the journal may have grown */
+    machine_journal_changed(m); /* it may have grown */
     if (machine_wants(m, HW_WRITE))
         hosttlb_drop_writes(m);
     for (;;) {

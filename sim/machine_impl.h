@@ -89,7 +89,8 @@ void machine_set_seg(struct hw *m, unsigned which, const struct seg *s, const st
 void machine_move_seg(struct hw *m, unsigned which, u16 sel); /* as real mode does: limit and rights stay */
 void machine_refresh_cpl(struct hw *m);
 void machine_refresh_ring(struct hw *m); /* the same while !ring_counts */
-void machine_platform_changed(struct hw *m);
+void machine_platform_changed(struct hw *m); /* devices, the journal, or what has been taken of it */
+void machine_journal_changed(struct hw *m);
 /* A port access at guest time `now` of a native machine that nobody listens to.  true: nothing came of it
  * that the run loop has to look at. */
 MUST_CHECK bool machine_port_out(struct hw *m, u64 now, u16 port, unsigned size, u32 value);
@@ -108,13 +109,12 @@ void disk_read(const struct hw *m, u64 at, u8 *out, u32 len);
 void disk_write(struct hw *m, u64 at, const u8 *bytes, u32 len);
 
 /* ---- the register log (reglog.c) ---- */
-/* A record of the instruction at EIP, if there is a log. */
-void reglog_write(struct hw *m);
+void reglog_write(struct hw *m); /* a record of the instruction at EIP, if there is a log */
 /* Instructions there is room for, while it is not full. */
 u64 reglog_room(const struct hw *m);
 bool reglog_is_full(const struct hw *m);
 
-/* ---- lazy flags (flags.c) ---- */
+/* flags.c */
 void flags_fold(struct hw *m); /* arch->eflags becomes exact; CC_EFLAGS */
 
 #endif

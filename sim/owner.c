@@ -56,18 +56,25 @@ void machine_end(struct hw *m, enum outside_end how, u32 code)
     machine_event(m, how == OUTSIDE_END_RESET && !code ? HW_INIT : kind[how], code, 0, 0, 0);
 }
 
-void machine_platform_changed(struct hw *m)
+void machine_journal_changed(struct hw *m)
 {
     const struct outside *o = &m->state->outside;
     bool waits = o->input_next < m->journal_count && !o->input_raised;
-    m->due = m->state->monitored ? TIME_NEVER : platform_due(&m->state->platform);
-    m->ring_counts = perf_minds_cpl(&m->state->platform.msr.perf);
-    m->intr = !m->state->monitored && platform_intr(&m->state->platform);
-    m->nmi = !m->state->monitored && platform_nmi(&m->state->platform);
-    m->init = !m->state->monitored &&
-              (platform_init(&m->state->platform) || platform_smi(&m->state->platform));
+    m->due = m->devices_due;
     if (waits && m->journal[o->input_next].tick < m->due)
         m->due = m->journal[o->input_next].tick;
+}
+
+void machine_platform_changed(struct hw *m)
+{
+    const struct platform *p = &m->state->platform;
+    bool native = !m->state->monitored;
+    m->devices_due = native ? platform_due(p) : TIME_NEVER;
+    m->ring_counts = perf_minds_cpl(&p->msr.perf);
+    m->intr = native && platform_intr(p);
+    m->nmi = native && platform_nmi(p);
+    m->init = native && (platform_init(p) || platform_smi(p));
+    machine_journal_changed(m);
 }
 
 static void carry_disk(struct hw *m, struct ata_request r)

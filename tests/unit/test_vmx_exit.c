@@ -534,10 +534,10 @@ static void nmi_and_external(void)
 /* INIT waits while the processor is in VMX root operation, and exits from non-root operation (23.8, 25.2). */
 static void init_signal(void)
 {
-    static const struct limits one = { .tick = UINT64_MAX };
-    struct limits l = one;
+    struct limits l = { .tick = UINT64_MAX };
     world_up();
     world.state->platform.apic.waits = LAPIC_WAITS_INIT;
+    machine_platform_changed(&world);
     l.step = world.state->step + 1;
     (void)machine_run(&world, &l);
     CU_ASSERT_TRUE(world.state->vmx.on && world.state->platform.apic.waits == LAPIC_WAITS_INIT);
