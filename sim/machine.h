@@ -90,8 +90,7 @@ struct hw {           /* the machine; the monitor knows it by this name and noth
     u64 console_offset;      /* paged arena offset of the console ring */
     /* Derived from the arena and kept ready for the loop; machine_refresh rebuilds them. */
     struct limits limits;
-    u64 due;                   /* native: tick of the next device or input event */
-    u64 devices_due;           /* native: of a device's alone */
+    u64 due, devices_due;      /* native: tick of the next device or input event; of a device's alone */
     bool intr, nmi, init, ring_counts; /* native: INTR; an NMI, INIT or SMI, not taken yet; perf_minds_cpl */
     bool touched;              /* a device has been reached by an address since this was cleared */
     struct segfast { u32 base, rd_end, wr_end; } segfast[SREG_COUNT]; /* offset < end: plain access */
