@@ -16,6 +16,7 @@ bool icache_init(struct hw *m)
     m->icache->frames = m->store_bytes >> PAGE_SHIFT;
     m->icache->granules = zeroed_take(granules_bytes(m->icache));
     m->icache->sector_first = zeroed_take(sectors_bytes(m->icache));
+    m->icache->block[NO_BLOCK].kind = BLOCK_GONE;
     m->icache->block_used = m->icache->cold_used = 1;
     m->run_jumps = m->icache->jump;
     return m->icache->granules && m->icache->sector_first;
@@ -330,7 +331,8 @@ static struct block *find(struct hw *m)
         return NULL;
     struct uop_jump *j = uop_jump(ic->jump, eip);
     struct block *b = &ic->block[j->block];
-    if (unlikely(j->eip != eip || !b->live || b->mode != m->run_mode || !leads_to(m, la, b->pa)))
+    if (unlikely(j->eip != eip || b->mode != m->run_mode || !leads_to(m, la, b->pa) ||
+                 (!b->live && !icache_mended(m, b))))
         b = find_slow(m, eip);
     if (!b || unlikely(cs->limit - eip < b->bytes - 1u))
         return NULL;

@@ -14,7 +14,8 @@ enum {
     NO_BLOCK = 0,            /* index 0 is never used */
 };
 
-enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK_REP };
+enum block_kind { BLOCK_PLAIN, BLOCK_COLD /* one instruction for isa.h */, BLOCK_REP,
+                  BLOCK_GONE /* discarded */ };
 
 struct block {
     struct uop *code;        /* plain blocks: the first uop, behind its head */
@@ -30,7 +31,9 @@ struct block {
     u8 live;                 /* may be run as it is */
     u8 cut;                  /* its uops leave (icache_cut) */
     u8 hits;                 /* stores since it stopped being live */
-    u8 pad[6];
+    u8 imm_len;              /* bytes of the immediate that was mended last; 0: none */
+    u16 imm_at, imm_uop;     /* its offset from pa; its uop's place behind first */
+    u8 pad[1];
 };
 _Static_assert(BLOCK_MAX * INSN_MAX <= 1 << SECTOR_SHIFT, "a block reaches into the next sector at most");
 typedef u64 granules_t;      /* a bit for each granule of a frame */

@@ -6,6 +6,8 @@
  * it.  Otherwise it is built anew. */
 #include "sim/icache_impl.h"
 
+#include <string.h>
+
 #define AMOUNT_NEVER AMOUNT(0x7fffffff, 0x7fffffff)
 
 void icache_cut(struct hw *m, struct block *b)
@@ -64,6 +66,7 @@ void icache_discard(struct hw *m, u32 index)
     while (*at != index)
         at = &ic->block[*at].sector_next;
     *at = b->sector_next;
+    b->kind = BLOCK_GONE;
 }
 
 /* The bytes [from, to) of b, by offset, change.  true: it is worth keeping. */
@@ -156,7 +159,7 @@ static bool is_same_form(const struct insn *in, const struct uop *u, const struc
            (next && uop_fuse(now, in, next) && now->exec == u->exec);
 }
 
-static bool mend_uop(struct hw *m, const struct block *b, u32 i)
+static bool mend_uop(struct hw *m, struct block *b, u32 i)
 {
     struct uop *u = &m->icache->uop[i];
     struct insn in;
@@ -169,6 +172,43 @@ static bool mend_uop(struct hw *m, const struct block *b, u32 i)
         return false;
     u->imm = now.imm;
     u->disp = now.disp;
+    b->imm_len = now.imm == in.imm ? in.imm_len : 0;
+    b->imm_at = (u16)(u->off + now.len - in.imm_len);
+    b->imm_uop = (u16)(i - b->first);
+    return true;
+}
+
+/* Only the immediate changed that was mended last: what decoding it would give is known. */
+static bool mend_immediate(struct hw *m, const struct block *b)
+{
+    if (b->stale_from < b->imm_at || b->stale_to > b->imm_at + b->imm_len)
+        return false;
+    const u8 *bytes = m->ram + b->pa + b->imm_at;
+    u32 imm = bytes[0];
+    if (b->imm_len == 4)
+        memcpy(&imm, bytes, 4);
+    else if (b->imm_len == 2)
+        imm |= (u32)bytes[1] << 8;
+    m->icache->uop[b->first + b->imm_uop].imm = imm;
+    return true;
+}
+
+/* The instructions whose bytes changed, one by one. */
+static bool mend_uops(struct hw *m, struct block *b)
+{
+    struct icache *ic = m->icache;
+    bool jumps_elsewhere = false;
+    for (u32 i = b->first; i < b->end; i++) {
+        struct uop *u = &ic->uop[i];
+        if (u->off >= b->stale_to)
+            break;
+        u32 target = u->imm;
+        if (u->len && u->off + u->len > b->stale_from && !mend_uop(m, b, i))
+            return false;
+        jumps_elsewhere |= i + 1 == b->end && u->imm != target;
+    }
+    if (jumps_elsewhere)
+        icache_unlink(ic, b);
     return true;
 }
 
@@ -182,18 +222,8 @@ bool icache_mended(struct hw *m, struct block *b)
     for (u32 i = b->first; b->cut && i < b->end; i++)
         ic->uop[i].exec = ic->kept[i];
     b->cut = 0;
-    bool jumps_elsewhere = false;
-    for (u32 i = b->first; i < b->end; i++) {
-        struct uop *u = &ic->uop[i];
-        if (u->off >= b->stale_to)
-            break;
-        u32 target = u->imm;
-        if (u->len && u->off + u->len > b->stale_from && !mend_uop(m, b, i))
-            return false;
-        jumps_elsewhere |= i + 1 == b->end && u->imm != target;
-    }
-    if (jumps_elsewhere)
-        icache_unlink(ic, b);
+    if (!(b->imm_len && mend_immediate(m, b)) && !mend_uops(m, b))
+        return false;
     b->live = 1;
     icache_head(b)->amount = AMOUNT(b->count, b->weight);
     return true;

@@ -364,6 +364,7 @@ static struct opnd other_operand(struct reader *r, struct insn *in, struct spec 
         return (struct opnd){ .kind = OPND_ST, .reg = spec.fixed, .size = size };
     case AT_IMM:
         in->imm = fetch(r, size);
+        in->imm_len = size;
         return (struct opnd){ .kind = OPND_IMM, .size = size };
     case AT_IMM_SIGNED:
         in->imm = fetch_signed(r, 1);

@@ -62,7 +62,7 @@ struct insn {
     u32 imm;
     u16 sel;       /* of OPND_FAR; second immediate of ENTER */
     u8 rep;        /* a string operation that repeats: PFX_REP or PFX_REPNE, else 0 */
-    u8 pad;
+    u8 imm_len;    /* bytes of an immediate of the operand's size, the instruction's last ones; else 0 */
     struct opnd opnd[3]; /* destination first, as Intel writes it; imm may be opnd[1] or [2] */
 };
 

@@ -118,6 +118,9 @@ static void given_up(void)
     CU_ASSERT(!icache_has_code(m, CODE));
     run(m, 4);
     CU_ASSERT_EQUAL(m->arch->reg[EBX], 2 * STALE_MAX - 1);
+    machine_poke(m, CODE + 1, "\x77", 1); /* what is run now is not what was given up */
+    run(m, 4);
+    CU_ASSERT_EQUAL(m->arch->reg[EBX], 0x77);
     free_machine(m);
 }
 
@@ -141,9 +144,54 @@ static void neighbours(void)
     free_machine(m);
 }
 
+/* Six bytes with an immediate in them, in the same operation in different places. */
+struct six { u8 bytes[6], imm, imm_len; };
+static const struct six sixes[] = {
+    { { 0x81, 0xc3, 1, 2, 3, 4 }, 2, 4 },          /* add $0x04030201, %ebx */
+    { { 0x2e, 0x2e, 0x2e, 0x83, 0xc3, 5 }, 5, 1 }, /* add $5, %ebx, behind three prefixes */
+    { { 0x66, 0x81, 0xc3, 1, 2, 0x90 }, 3, 2 },    /* add $0x0201, %bx; nop */
+    { { 0x80, 0xc3, 7, 0x80, 0xc3, 9 }, 2, 1 },    /* add $7, %bl; add $9, %bl */
+    { { 0xbb, 1, 2, 3, 4, 0x90 }, 1, 4 },          /* mov $0x04030201, %ebx; nop */
+};
+
+/* A loop of two of them; another form in one of them, or bytes of its immediate, with laps between or none. */
+static void one_change_after_another(void)
+{
+    enum { LEN = 12, CHANGES = 4000 };
+    struct change c = { .len = LEN };
+    const struct six *at[2] = { &sixes[0], &sixes[COUNT(sixes) - 1] };
+    memcpy(c.before, at[0]->bytes, 6);
+    memcpy(c.before + 6, at[1]->bytes, 6);
+    struct hw *m = begin(&c, false), *rules = begin(&c, true);
+    seed = 20061021;
+    for (u32 n = 0; n < CHANGES; n++) {
+        u32 i = draw(2), from = draw(at[i]->imm_len), len = 1 + draw(at[i]->imm_len - from), value = draw(1 << 24);
+        u32 pa = CODE + 6 * i + at[i]->imm + from;
+        const u8 *bytes = (const u8 *)&value;
+        if (draw(8) == 0) {
+            at[i] = &sixes[draw(COUNT(sixes))];
+            bytes = at[i]->bytes;
+            pa = CODE + 6 * i;
+            len = 6;
+            m->arch->eip = rules->arch->eip = CODE; /* not into the middle of the new one */
+        }
+        machine_poke(m, pa, bytes, len);
+        machine_poke(rules, pa, bytes, len);
+        m->arch->reg[EDI] = rules->arch->reg[EDI] = LAPS;
+        u64 steps = draw(3) * draw(8);
+        run(m, steps);
+        run(rules, steps);
+        compare(m, rules, n, m->state->step);
+    }
+    CU_ASSERT(m->arch->eip - CODE < ROOM); /* it is still in its loop */
+    free_machine(m);
+    free_machine(rules);
+}
+
 static const struct unit_case cases[] = {
     { "mended, or built anew", mended_or_anew },
     { "given up after many stores", given_up },
     { "stores beside a block", neighbours },
+    { "one change after another", one_change_after_another },
 };
 UNIT_MAIN("icache store", cases)
