@@ -119,11 +119,11 @@ if [ $# = 0 ]; then
         "$at/travel" "$at/long-$load.elf"
     done
     for load in prime crc sieve qsort fib; do
-        echo "$load, every instruction with all registers to a reader: $("$at/bench" -l "$load")"
+        echo "$load, every instruction with all registers to a reader: $("$at/bench" -n "$runs" -l "$load")"
     done
     echo "VMCALL and VMRESUME, a monitor of 10 instructions in the guest: $(exits 500000 vmcall)"
     echo "traps answered by Stepvisor's monitor, vt: $(exits 300000 -e vt cpuid)"
     echo "traps answered by Stepvisor's monitor, bt: $(exits 300000 -e bt cpuid)"
-    echo "one instruction per call of machine_run: $("$at/bench" -s prime)"
+    echo "one instruction per call of machine_run: $("$at/bench" -n "$runs" -s prime)"
 fi
 exit $wrong
