@@ -220,6 +220,23 @@ static const struct tc_insn *callout_at(const struct vmm *v, u32 pc)
     return tc_insn(v, u->insn + i);
 }
 
+/* What the translator could not decode in its page, fetched whole: an instruction that crosses the page's
+ * edge, or bytes that are none. */
+static void tell_unread(struct vmm *v, u32 eip)
+{
+    u32 la = v->s->vcpu.arch.seg[CS].base + eip, bytes = 0, count = 0;
+    struct insn in;
+    gpa_t at;
+    mpa_t where;
+    fault_t f = interp_fetch(v, &in, false);
+    for (; f == FAULT(VEC_UD) && count < in.len && count < 4; count++) {
+        if (interp_translate(v, la + count, ACCESS_FETCH, false, &at) || !guestmem_find(v, at, &where))
+            break;
+        bytes |= guestmem_read(v, at, 1) << 8 * count;
+    }
+    hw_event(v->hw, BT_CALLOUT, f ? OP_COUNT : in.op, eip, count, bytes);
+}
+
 /* What follows the callout in the cache is what follows it in the guest, when it is no jump. */
 static void callout(struct vmm *v, u32 pc, struct cause *cause)
 {
@@ -231,7 +248,10 @@ static void callout(struct vmm *v, u32 pc, struct cause *cause)
         to->after_pc = pc + 2;
         to->after_eip = eip + r->guest_len;
     }
-    hw_event(v->hw, BT_CALLOUT, r->op, eip, 0, 0);
+    if (r->guest_len)
+        hw_event(v->hw, BT_CALLOUT, r->op, eip, 0, 0);
+    else if (hw_event_wanted(v->hw, BT_CALLOUT))
+        tell_unread(v, eip);
 }
 
 static void continuation(const struct vmm *v, u32 pc, struct cause *cause)

@@ -191,6 +191,18 @@ static void put_code(struct text *t, const u32 arg[4])
         put(t, "%s%02x", i ? " " : "", bytes[i]);
 }
 
+/* A mnemonic, or the bytes of what has none. */
+static void put_insn(struct text *t, const u32 arg[4])
+{
+    if (arg[0] < OP_COUNT) {
+        put(t, "%s", op_info[arg[0]].text);
+        return;
+    }
+    put(t, arg[2] ? "(bad)" : "an instruction that cannot be read");
+    for (unsigned i = 0; i < arg[2] && i < 4; i++)
+        put(t, " %02x", arg[3] >> 8 * i & 0xff);
+}
+
 /* Where a slot of the window (docs/window.md) is pointed to from. */
 static void put_slot(struct text *t, u32 slot)
 {
@@ -232,6 +244,8 @@ static void put_argument(struct text *t, const struct hole *h, const struct even
         put(t, "0x%08x", value);
     else if (strcmp(f, "op") == 0)
         put(t, "%s", value < OP_COUNT ? op_info[value].text : "an unknown instruction");
+    else if (strcmp(f, "insn") == 0)
+        put_insn(t, e->arg);
     else if (strcmp(f, "vec") == 0)
         put_vector(t, value);
     else if (strcmp(f, "err") == 0)
@@ -335,6 +349,11 @@ static bool is_address(const char *format)
            strcmp(format, "mpa") == 0;
 }
 
+static bool is_instruction(const char *format)
+{
+    return strcmp(format, "by") == 0 || strcmp(format, "insn") == 0;
+}
+
 static void put_json_string(struct text *t, const char *s)
 {
     put(t, "\"");
@@ -363,8 +382,9 @@ static void put_json_arguments(struct text *t, const struct event *e, const stru
             put_code(t, e->arg);
             put(t, "\"");
             comma = ",";
-        } else if (after && strcmp(hole.format, "by") == 0 && value >= OP_COUNT) {
+        } else if (after && is_instruction(hole.format) && value >= OP_COUNT) {
             put(t, "%snull", comma);
+            comma = ",";
         } else if (after) {
             put(t, is_address(hole.format) ? "%s\"0x%08x\"" : "%s%u", comma, value);
             comma = ",";

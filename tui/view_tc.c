@@ -66,7 +66,7 @@ static void guest_fields(const struct view_context *c, const struct bt_view_insn
     char text[96];
     u32 got;
     sheet_hex(s, "eip", in->eip, 8);
-    if (in->len && view_code_bytes(c, in->eip, bytes, sizeof bytes, &got))
+    if (view_code_bytes(c, in->eip, bytes, sizeof bytes, &got))
         disasm_one(bytes, got, in->eip, arch_code32(&c->guest.arch), c->session->syntax, text,
                    sizeof text);
     else

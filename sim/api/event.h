@@ -33,8 +33,9 @@ enum hw_event {
  * fmt of argument n: x (hex), d (decimal), vec (exception name), op (mnemonic), exit (exit reason),
  * reg, sreg, cr, irq, la/gpa/mpa (address), flags, rule, bool, acct, chr (byte and character), slot (of
  * the window), intr (VM-entry interruption-information), by (" by " and a mnemonic, or nothing), code (all
- * arguments: bytes of no instruction, insn_bytes_pack), and [a|b|..]: the words of that number, the last
- * for all that are greater; they may have holes. */
+ * arguments: bytes of no instruction, insn_bytes_pack), insn (a mnemonic; OP_COUNT: "(bad)" and the first
+ * bytes, argument 2 is how many, 0-4, and argument 3 has them), and [a|b|..]: the words of that number, the
+ * last for all that are greater; they may have holes. */
 struct event_info { const char *name, *text, *section; };
 
 #endif

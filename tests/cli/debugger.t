@@ -146,3 +146,16 @@ $ stepvisor --batch -ex 'until 0x10001f' -ex 'x/i eip' -ex 'disassemble 0x10001f
 tick 7 step 7: 0010001f <_start+0x13>  call 0x100172 <machine_init>  [kernel, CPL guest 0 real 0]
 0010001f <_start+0x13>:  call 0x100172 <machine_init>
 > 0010001f e8 4e 01 00 00 call 0x100172 <machine_init>
+# what the translator cannot decode: its bytes, and what crosses a page by its name
+$ stepvisor trace tests/guests/unread.S --engine bt --only callout | sed -n '/iret/d; s/.*callout *\(.*100[0f][23f].*\) called.*/\1/p'
+(bad) 0f 04 at 0x0010002a (_start+30)
+(bad) 0f 28 at 0x0010002d (_start+33)
+(bad) f0 90 at 0x00100030 (_start+36)
+ud2 at 0x00100033 (_start+39)
+mov at 0x00100ffd (crossing)
+$ stepvisor show tc tests/guests/unread.S --engine bt | sed -n 's/^\* 00100[0f]\([23f][^b].*[^ ]\)  *ffd.*/\1/p'
+2a (bad)
+2d movaps xmm0, xmm1
+30 (bad)
+33 ud2
+fd mov eax, 1

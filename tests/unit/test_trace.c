@@ -1,6 +1,7 @@
 /* test_trace.c - events in words: every kind's sentence, and each way to tell an argument. */
 #include "lessons/trace.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "bt/event.h"
@@ -40,6 +41,11 @@ static const struct spoken { unsigned kind; u32 arg[4]; const char *words; } spo
     { HW_VMENTRY, { 0x5000, INTR_INFO(0x80, EVENT_SOFT_INT) },
       "VM entry at 0x00005000, injecting INT n vector 0x80" },
     { HW_UNDEFINED, { 0x00c1280f, 0, 0, 0x82000000 }, "0f 28 is no instruction of this processor" },
+    { BT_CALLOUT, { OP_POPF, 0x5000 }, "popf at 0x00005000 called out of the cache to the monitor" },
+    { BT_CALLOUT, { OP_COUNT, 0x5000, 2, 0x9090ff0f },
+      "(bad) 0f ff at 0x00005000 called out of the cache to the monitor" },
+    { BT_CALLOUT, { OP_COUNT, 0x5000 },
+      "an instruction that cannot be read at 0x00005000 called out of the cache to the monitor" },
     { HW_IF, { 0, 1, OP_POPF }, "IF changed 0 to 1 by popf" },
 };
 
@@ -72,6 +78,9 @@ static void every_kind(void)
             CU_ASSERT_PTR_NULL(strpbrk(out, "{}|"));
             CU_ASSERT_PTR_NULL(strstr(out, "  "));
             CU_ASSERT(event_json(&e, NULL, json, sizeof json) < (int)sizeof json);
+            json_t *parsed = json_loads(json, 0, NULL);
+            CU_ASSERT_PTR_NOT_NULL(parsed);
+            json_decref(parsed);
         }
     CU_ASSERT(kinds > 80 * COUNT(values));
 }
@@ -86,6 +95,9 @@ static void json(void)
     const struct event fault = { .kind = HW_FAULT, .arg = { VEC_GP, 0x33, 0, OP_COUNT } };
     event_json(&fault, NULL, out, sizeof out);
     CU_ASSERT_PTR_NOT_NULL(strstr(out, "\"args\":[13,51,\"0x00000000\",null]"));
+    const struct event unread = { .kind = BT_CALLOUT, .arg = { OP_COUNT, 0x5000 } };
+    event_json(&unread, NULL, out, sizeof out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out, "\"args\":[null,\"0x00005000\"]"));
     const struct event none = { .kind = HW_UNDEFINED, .arg = { 0x00c1280f, 0, 0, 0x82000000 } };
     event_json(&none, NULL, out, sizeof out);
     CU_ASSERT_PTR_NOT_NULL(strstr(out, "\"args\":[\"0f 28\"]"));
