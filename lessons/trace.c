@@ -6,6 +6,7 @@
 
 #include "bt/event.h"
 #include "lessons/fields.h"
+#include "lessons/symbol.h"
 #include "sim/api/vmx.h"
 #include "sim/api/window.h"
 #include "vt/event.h"
@@ -128,7 +129,7 @@ static void put_flags(struct text *t, u32 value)
 static void put_address(struct text *t, const struct image *image, u32 value)
 {
     u32 offset = 0;
-    const struct image_symbol *symbol = image ? image_symbol_at(image, value, &offset) : NULL;
+    const struct image_symbol *symbol = image ? symbol_at(image, value, &offset) : NULL;
     put(t, "0x%08x", value);
     if (symbol && offset)
         put(t, " (%s+%u)", symbol->name, offset);

@@ -1,5 +1,6 @@
 #include "tui/guest.h"
 
+#include "lessons/symbol.h"
 #include "tui/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,7 @@ void guest_free(struct image *image)
 
 const char *guest_symbol(const struct image *image, u32 address, u32 *offset)
 {
-    const struct image_symbol *s = image ? image_symbol_at(image, address, offset) : NULL;
+    const struct image_symbol *s = image ? symbol_at(image, address, offset) : NULL;
     return s ? s->name : NULL;
 }
 

@@ -10,7 +10,7 @@
 struct image *guest_load(const char *path, const struct options *o, char *error, size_t error_size,
                          int *code);
 void guest_free(struct image *image);
-/* The symbol that covers an address and the distance into it; NULL: none. */
+/* The symbol that covers an address (lessons/symbol.h) and the distance into it; NULL: none. */
 const char *guest_symbol(const struct image *image, u32 address, u32 *offset);
 /* "main+0x10" or "" */
 const char *guest_where(const struct image *image, u32 address, char out[64]);

@@ -1,6 +1,7 @@
 #include "tui/view.h"
 
 #include "bt/view.h"
+#include "lessons/symbol.h"
 #include "tui/session.h"
 #include "vmm/layout.h"
 #include <stdlib.h>
@@ -145,12 +146,9 @@ static bool range_of(const struct view_context *c, struct sheet *s, u32 *low, u3
     if (!view_address(c, s, 0, low))
         return false;
     *high = *low + 1;
-    symbol = image_symbol_at(c->world->image, *low, &offset);
-    if (!symbol || offset)
-        return true;
-    *high = *low + (symbol->size ? symbol->size : 1);
-    if (!symbol->size && symbol + 1 < c->world->image->symbols + c->world->image->symbol_count)
-        *high = symbol[1].address;
+    symbol = symbol_at(c->world->image, *low, &offset);
+    if (symbol && !offset && symbol_end(c->world->image, symbol) > *low)
+        *high = symbol_end(c->world->image, symbol);
     return true;
 }
 

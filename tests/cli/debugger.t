@@ -61,8 +61,8 @@ $ stepvisor --batch --engine bt -ex 'set $eax = 1' samples/popf.S
 error: under bt the guest's state is spread over the monitor; it can be set under the engine native
 ? 1
 $ stepvisor --batch -ex 'x/2xw 0x101000' -ex 'x/s 0x101000' -ex 'x/2i timer' samples/popf.S
-00101000 <set_gate+0xe22>:  0x656d6974  0x66612072
-00101000 <set_gate+0xe22>:  "timer after popf: "
+00101000:  0x656d6974  0x66612072
+00101000:  "timer after popf: "
 00100129 <timer>:  push eax
 0010012a <timer+0x1>:  inc dword [0x102130]
 $ stepvisor --batch -ex 'engine direct' -ex 'step 6' -ex 'print if' -ex 'engine native' -ex 'print if' samples/popf.S

@@ -1,0 +1,98 @@
+/* test_symbol.c - the name that an address has: sizes, sections, the spaces between. */
+#include "lessons/symbol.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+/* .text and .data high up with a gap between, thread-local storage that takes no room, .bss behind .data. */
+static const Elf32_Shdr sections[] = {
+    { .sh_type = SHT_NULL },
+    { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0xc0100000, .sh_size = 0x100 },
+    { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0xc0101000, .sh_size = 0x40 },
+    { .sh_type = SHT_NOBITS, .sh_flags = SHF_ALLOC | SHF_TLS, .sh_addr = 0xc0101040, .sh_size = 0x1000 },
+    { .sh_type = SHT_NOBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0xc0101040, .sh_size = 0x1000 },
+    { .sh_type = SHT_PROGBITS, .sh_flags = 0, .sh_addr = 0, .sh_size = 0xffffffff }, /* a comment */
+    { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0xfffff000, .sh_size = 0x1000 },
+};
+static struct image_symbol symbols[] = {
+    { .name = "start", .address = 0xc0100000 },
+    { .name = "sized", .address = 0xc0100010, .size = 8 },
+    { .name = "last", .address = 0xc01000f0 },
+    { .name = "tss", .address = 0xc0101010 },
+    { .name = "stack_top", .address = 0xc0102040 },
+    { .name = "vector", .address = 0xfffffff0 },
+};
+
+static struct image make(u8 file[1024])
+{
+    Elf32_Ehdr e = { .e_shoff = 0x100, .e_shnum = COUNT(sections), .e_shentsize = sizeof sections[0] };
+    memset(file, 0, 1024);
+    memcpy(file, &e, sizeof e);
+    memcpy(file + 0x100, sections, sizeof sections);
+    return (struct image){ .file = file, .file_size = 1024, .symbols = symbols,
+                           .symbol_count = COUNT(symbols) };
+}
+
+static const struct named { u32 address; const char *name; u32 offset; } named[] = {
+    { 0xc00fffff, NULL, 0 },             /* below all */
+    { 0xc0100000, "start", 0 }, { 0xc010000f, "start", 15 },
+    { 0xc0100010, "sized", 0 }, { 0xc0100017, "sized", 7 },
+    { 0xc0100018, NULL, 0 },             /* behind its eight bytes */
+    { 0xc01000ff, "last", 15 },
+    { 0xc0100100, NULL, 0 },             /* between the sections */
+    { 0xc0101000, NULL, 0 },             /* .data has no symbol yet */
+    { 0xc0101010, "tss", 0 }, { 0xc010103f, "tss", 0x2f },
+    { 0xc0101040, NULL, 0 },             /* .bss is not .data's */
+    { 0xc010203f, NULL, 0 },
+    { 0xc0102040, "stack_top", 0 },      /* its own address, though no section has it */
+    { 0xc0102041, NULL, 0 },
+    { 0xfffffff0, "vector", 0 }, { 0xffffffff - 1, "vector", 14 },
+};
+
+static void names(void)
+{
+    u8 file[1024];
+    struct image img = make(file);
+    for (unsigned i = 0; i < COUNT(named); i++) {
+        u32 offset = 0;
+        const struct image_symbol *s = symbol_at(&img, named[i].address, &offset);
+        const char *name = s ? s->name : "none", *want = named[i].name ? named[i].name : "none";
+        if (strcmp(name, want))
+            printf("\n  %08x: %s, not %s ", named[i].address, name, want);
+        CU_ASSERT_STRING_EQUAL(name, want);
+        CU_ASSERT_EQUAL(offset, named[i].offset);
+    }
+    CU_ASSERT_PTR_EQUAL(symbol_at(&img, 0xc0100011, NULL), &symbols[1]);
+}
+
+static void ends(void)
+{
+    u8 file[1024];
+    struct image img = make(file);
+    static const u32 want[] = { 0xc0100010, 0xc0100018, 0xc0100100, 0xc0101040, 0xc0102040, UINT32_MAX };
+    for (unsigned i = 0; i < COUNT(symbols); i++)
+        CU_ASSERT_EQUAL(symbol_end(&img, &symbols[i]), want[i]);
+}
+
+/* No file, a cut one: labels have their own address alone. */
+static void no_sections(void)
+{
+    u8 file[1024];
+    struct image img = make(file);
+    img.file_size = 0x100 + sizeof sections[0] * 2 - 1;
+    CU_ASSERT_PTR_EQUAL(symbol_at(&img, 0xc0100000, NULL), &symbols[0]);
+    CU_ASSERT_PTR_NULL(symbol_at(&img, 0xc0100001, NULL));
+    CU_ASSERT_PTR_EQUAL(symbol_at(&img, 0xc0100011, NULL), &symbols[1]);
+    img.file_size = 0;
+    CU_ASSERT_PTR_NULL(symbol_at(&img, 0xc0100001, NULL));
+    CU_ASSERT_PTR_NULL(symbol_at(&(struct image){ 0 }, 0xc0100001, NULL));
+}
+
+static const struct unit_case cases[] = {
+    { "which name an address has", names }, { "where a symbol ends", ends },
+    { "a file without sections", no_sections },
+};
+UNIT_MAIN("symbol", cases)
