@@ -13,17 +13,10 @@ enum { NAME_MAX_LENGTH = 64, SUGGESTIONS = 128 };
 
 /* ---- registers ---- */
 
-struct part { const char *name; u8 reg, shift, size; };
-static const struct part parts[] = {
-    { "ax", EAX, 0, 2 }, { "cx", ECX, 0, 2 }, { "dx", EDX, 0, 2 }, { "bx", EBX, 0, 2 },
-    { "sp", ESP, 0, 2 }, { "bp", EBP, 0, 2 }, { "si", ESI, 0, 2 }, { "di", EDI, 0, 2 },
-    { "al", EAX, 0, 1 }, { "cl", ECX, 0, 1 }, { "dl", EDX, 0, 1 }, { "bl", EBX, 0, 1 },
-    { "ah", EAX, 8, 1 }, { "ch", ECX, 8, 1 }, { "dh", EDX, 8, 1 }, { "bh", EBX, 8, 1 },
-};
-
 static bool register_value(const struct arch *s, const char *name, u64 *value)
 {
     const struct field *f = field_by_name(name);
+    const struct part *p = part_by_name(name);
     u32 flag = flag_by_name(name);
     if (f) {
         *value = field_get(s, f);
@@ -33,12 +26,9 @@ static bool register_value(const struct arch *s, const char *name, u64 *value)
         *value = (s->eflags & flag) / (flag & -flag);
         return true;
     }
-    for (unsigned i = 0; i < COUNT(parts); i++)
-        if (strcmp(parts[i].name, name) == 0) {
-            *value = s->reg[parts[i].reg] >> parts[i].shift & (parts[i].size == 2 ? 0xffff : 0xff);
-            return true;
-        }
-    return false;
+    if (p)
+        *value = s->reg[p->reg] >> p->shift & (BIT(p->bits) - 1);
+    return p != NULL;
 }
 
 /* ---- names with a prefix: cost.NAME, count.NAME ---- */
@@ -129,7 +119,7 @@ static bool unknown(const struct image *image, const char *name, char *error, si
         words[count++] = fields[i].name;
     for (unsigned i = 0; i < FPU_FIELDS && count < SUGGESTIONS; i++)
         words[count++] = fpu_field_name(i);
-    for (unsigned i = 0; i < COUNT(parts) && count < SUGGESTIONS; i++)
+    for (unsigned i = 0; i < part_count && count < SUGGESTIONS; i++)
         words[count++] = parts[i].name;
     const char *near = nearer_symbol(image, name, suggest(name, words, count));
     snprintf(error, n, "no register, flag or symbol is called '%s'%s%s%s", name,

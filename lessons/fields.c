@@ -58,6 +58,14 @@ const struct flag flag_names[] = {
 };
 const unsigned flag_count = COUNT(flag_names);
 
+const struct part parts[] = {
+    { "ax", EAX, 0, 16 }, { "cx", ECX, 0, 16 }, { "dx", EDX, 0, 16 }, { "bx", EBX, 0, 16 },
+    { "sp", ESP, 0, 16 }, { "bp", EBP, 0, 16 }, { "si", ESI, 0, 16 }, { "di", EDI, 0, 16 },
+    { "al", EAX, 0, 8 }, { "cl", ECX, 0, 8 }, { "dl", EDX, 0, 8 }, { "bl", EBX, 0, 8 },
+    { "ah", EAX, 8, 8 }, { "ch", ECX, 8, 8 }, { "dh", EDX, 8, 8 }, { "bh", EBX, 8, 8 },
+};
+const unsigned part_count = COUNT(parts);
+
 u32 field_get(const struct arch *s, const struct field *f)
 {
     u32 value = 0; /* both this machine and the simulated one are little-endian */
@@ -70,6 +78,14 @@ const struct field *field_by_name(const char *name)
     for (unsigned i = 0; i < field_count; i++)
         if (strcmp(fields[i].name, name) == 0)
             return &fields[i];
+    return NULL;
+}
+
+const struct part *part_by_name(const char *name)
+{
+    for (unsigned i = 0; i < part_count; i++)
+        if (strcmp(parts[i].name, name) == 0)
+            return &parts[i];
     return NULL;
 }
 

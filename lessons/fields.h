@@ -22,6 +22,11 @@ extern const unsigned flag_count;
 
 u32 field_get(const struct arch *s, const struct field *f);
 const struct field *field_by_name(const char *name); /* in lower case; NULL: there is none */
+/* Parts of the general registers: ax..di, al..bh.  NULL: there is none of this name (in lower case). */
+struct part { const char *name; u8 reg, shift, bits; };
+extern const struct part parts[];
+extern const unsigned part_count;
+const struct part *part_by_name(const char *name);
 /* A flag's mask by its name in any case, 0: there is none. */
 u32 flag_by_name(const char *name);
 

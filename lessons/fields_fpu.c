@@ -40,6 +40,16 @@ bool fpu_value(const struct fpu *f, const char *name, u64 *value)
     return false;
 }
 
+unsigned fpu_bits(const char *name)
+{
+    for (unsigned i = 0; i < FPU_FIELDS; i++)
+        if (strcmp(names[i], name) == 0) {
+            bool offset = i == AT_IOFF || i == AT_OOFF, significand = i >= AT_ST && i < AT_ST + 8;
+            return i == AT_OP ? 11 : offset ? 32 : significand ? 64 : 16;
+        }
+    return 0;
+}
+
 static void set_st(struct fpu *f, unsigned i, u64 value)
 {
     unsigned r = (FSW_TOP(f->status) + i) & 7;

@@ -13,6 +13,8 @@ const char *fpu_field_name(unsigned i);
 u64 fpu_field_get(const struct fpu *f, unsigned i);
 /* False: there is none of this name. */
 bool fpu_value(const struct fpu *f, const char *name, u64 *value);
+/* Its width, 0: there is none of this name. */
+unsigned fpu_bits(const char *name);
 /* Sets the field of this name, what is defined of it: ES and B follow from fctrl and fstat, and ftag says
  * which registers are empty.  Writing st0 or st0.exp makes it not empty. */
 bool fpu_set(struct fpu *f, const char *name, u64 value);

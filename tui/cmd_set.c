@@ -11,13 +11,46 @@
 enum { FL_SETTABLE = FL_ARITH | FL_TF | FL_IF | FL_DF | FL_IOPL | FL_NT | FL_RF | FL_AC | FL_VIF | FL_VIP |
                      FL_ID };
 
+/* Into so many bits, unsigned or negative; false: it does not fit, as is told. */
+static bool narrow(struct session *s, const char *name, const char *text, unsigned bits, u64 *value)
+{
+    u64 mask = bits < 64 ? (1ull << bits) - 1 : UINT64_MAX;
+    bool negative = bits > 1 && *value >= ~(mask >> 1);
+    if (*value > mask && !negative) {
+        session_complain(s, text, 0, (s64)*value < 0 ? "%lld does not fit into %s, which has %u bit%s"
+                         : "0x%llx does not fit into %s, which has %u bit%s", (long long)*value, name, bits,
+                         bits == 1 ? "" : "s");
+        return false;
+    }
+    *value &= mask;
+    return true;
+}
+
+static bool is_settable(const struct field *f, u32 flag, const struct part *p)
+{
+    if (f)
+        return f->group == FIELD_REG || f->group == FIELD_FLAGS;
+    return p || (flag & FL_SETTABLE);
+}
+
+static void put_register(struct arch *a, const struct field *f, u32 flag, const struct part *p, u32 value)
+{
+    u32 *of = p ? &a->reg[p->reg] : &a->eflags;
+    u32 mask = p ? (BIT(p->bits) - 1) << p->shift : f ? (u32)FL_SETTABLE : flag;
+    if (f && f->group != FIELD_FLAGS)
+        memcpy((char *)a + f->offset, &value, f->size);
+    else
+        *of = (*of & ~mask) | ((f ? value : value * (mask & -mask)) & mask);
+}
+
 /* The machine's own registers, in a world without a monitor. */
-static enum command_result set_register(struct session *s, const char *name, u64 value)
+static enum command_result set_register(struct session *s, const char *name, const char *text, u64 *value)
 {
     struct world *w = s->debug->timeline->world;
     const struct field *f = field_by_name(name);
+    const struct part *p = part_by_name(name);
     u32 flag = flag_by_name(name);
-    if (!f && !flag) {
+    if (!f && !flag && !p) {
         session_complain(s, NULL, -1, "no register or flag \"%s\"", name);
         return COMMAND_FAILED;
     }
@@ -26,16 +59,14 @@ static enum command_result set_register(struct session *s, const char *name, u64
                          "it can be set under the engine native", engine_name(w->engine));
         return COMMAND_FAILED;
     }
-    if (f && f->group != FIELD_REG && f->group != FIELD_FLAGS) {
-        session_complain(s, NULL, -1, "only general registers, eip and flags can be set");
+    if (!is_settable(f, flag, p)) {
+        session_complain(s, NULL, -1, "only general registers, eip and flags (not VM) can be set");
         return COMMAND_FAILED;
     }
-    if (flag)
-        w->hw.arch->eflags = value ? w->hw.arch->eflags | flag : w->hw.arch->eflags & ~flag;
-    else if (f->group == FIELD_FLAGS)
-        w->hw.arch->eflags = (u32)((value & FL_SETTABLE) | (w->hw.arch->eflags & ~(u32)FL_SETTABLE));
-    else
-        memcpy((char *)w->hw.arch + f->offset, &value, f->size);
+    unsigned bits = f ? f->size * 8u : p ? p->bits : flag == FL_IOPL ? 2 : 1;
+    if (!narrow(s, name, text, bits, value))
+        return COMMAND_FAILED;
+    put_register(w->hw.arch, f, flag, p, (u32)*value);
     return COMMAND_OK;
 }
 
@@ -61,38 +92,48 @@ static enum command_result set_st(struct session *s, const char *name, const cha
     return fpu_set(f, name, number.mant) && fpu_set(f, exponent, number.se) ? COMMAND_OK : COMMAND_FAILED;
 }
 
-static enum command_result set_memory(struct session *s, const char *target, u64 value)
+static enum command_result set_memory(struct session *s, const char *target, const char *text, u64 *value)
 {
     static const struct { const char *word; u32 size; } units[] = {
         { "byte[", 1 }, { "word[", 2 }, { "dword[", 4 } };
     struct world *w = s->debug->timeline->world;
-    char inner[96];
-    u64 address;
-    u32 pa, size = 0;
+    char inner[96], unit[16];
+    u32 address, pa[4], size = 0;
     for (unsigned i = 0; i < COUNT(units); i++)
         if (!strncmp(target, units[i].word, strlen(units[i].word))) {
             size = units[i].size;
+            snprintf(unit, sizeof unit, "a %.*s", (int)strlen(units[i].word) - 1, units[i].word);
             target += strlen(units[i].word);
         }
     size_t len = strlen(target);
     if (!size || len < 2 || target[len - 1] != ']')
         return command_usage(s, CMD_SET);
     snprintf(inner, sizeof inner, "%.*s", (int)(len - 1), target);
-    if (!session_eval(s, inner, &address))
+    if (!session_address(s, inner, &address))
         return COMMAND_FAILED;
     if (w->engine != ENGINE_NATIVE) {
         session_complain(s, NULL, -1, "memory can be set only under the engine native");
         return COMMAND_FAILED;
     }
-    for (u32 i = 0; i < size; i++) {
-        u8 byte = (u8)(value >> i * 8);
-        if (!mmu_peek(&w->hw, (u32)address + i, &pa) || pa >= w->hw.ram_bytes) {
-            session_complain(s, NULL, -1, "nothing is mapped at %08x", (u32)address + i);
+    if (!narrow(s, unit, text, size * 8, value))
+        return COMMAND_FAILED;
+    for (u32 i = 0; i < size; i++)
+        if (!mmu_peek(&w->hw, address + i, &pa[i]) || pa[i] >= w->hw.ram_bytes) {
+            session_complain(s, NULL, -1, "nothing is mapped at %08x", address + i);
             return COMMAND_FAILED;
         }
-        machine_poke(&w->hw, pa, &byte, 1);
+    for (u32 i = 0; i < size; i++) {
+        u8 byte = (u8)(*value >> i * 8);
+        machine_poke(&w->hw, pa[i], &byte, 1);
     }
     return COMMAND_OK;
+}
+
+static enum command_result set_fpu(struct session *s, const char *name, const char *text, u64 *value)
+{
+    if (!narrow(s, name, text, fpu_bits(name), value))
+        return COMMAND_FAILED;
+    return fpu_set(&s->debug->timeline->world->hw.state->fpu, name, *value) ? COMMAND_OK : COMMAND_FAILED;
 }
 
 /* said: the new value, as it is told. */
@@ -104,12 +145,11 @@ static enum command_result set_any(struct session *s, const char *name, const ch
         return set_st(s, name, text, said);
     if (!session_eval(s, text, &value))
         return COMMAND_FAILED;
+    enum command_result result = strchr(name, '[') ? set_memory(s, target, text, &value)
+                                 : fpu_bits(name) ? set_fpu(s, name, text, &value)
+                                 : set_register(s, name, text, &value);
     snprintf(said, 48, "0x%llx", (unsigned long long)value);
-    if (strchr(name, '['))
-        return set_memory(s, target, value);
-    if (fpu_set(&s->debug->timeline->world->hw.state->fpu, name, value))
-        return COMMAND_OK;
-    return set_register(s, name, value);
+    return result;
 }
 
 static enum command_result assign(struct session *s, const char *args)

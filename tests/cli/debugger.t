@@ -134,6 +134,35 @@ $eflags = 0xffffffff; a branch of history begins here
 0x003d7fd7
 $eflags = 0x0; a branch of history begins here
 0x00000002
+# what is wider than its place is refused, not cut
+$ stepvisor --batch -ex 'set $eax = 0x123456789' samples/popf.S
+error: 0x123456789 does not fit into eax, which has 32 bits
+  0x123456789
+  ^
+? 1
+$ for c in 'ax = 0x10000' 'al = -129' 'zf = 2' 'iopl = 4' 'eflags = 0x100000000' 'byte[esp] = 256' 'word[0x101000] = -32769' 'dword[0x101000] = 1 << 32' 'byte[1 << 32] = 1' 'fctrl = 0x10000' 'fop = 0x800' 'vm = 1' 'cr0 = 1'; do stepvisor --batch -ex "set $c" samples/popf.S; done 2>&1 | grep error
+error: 0x10000 does not fit into ax, which has 16 bits
+error: -129 does not fit into al, which has 8 bits
+error: 0x2 does not fit into zf, which has 1 bit
+error: 0x4 does not fit into iopl, which has 2 bits
+error: 0x100000000 does not fit into eflags, which has 32 bits
+error: 0x100 does not fit into a byte, which has 8 bits
+error: -32769 does not fit into a word, which has 16 bits
+error: 0x100000000 does not fit into a dword, which has 32 bits
+error: 0x100000000 is no address: those have 32 bits
+error: 0x10000 does not fit into fctrl, which has 16 bits
+error: 0x800 does not fit into fop, which has 11 bits
+error: only general registers, eip and flags (not VM) can be set
+error: only general registers, eip and flags (not VM) can be set
+$ stepvisor --batch -ex 'set $ax = 0xabcd' -ex 'set ah = -1' -ex 'p/x eax' -ex 'set iopl = 1' -ex 'p/x eflags' -ex 'set esi = -5' -ex 'set word[0x101001] = -2' -ex 'xp/4xb 0x101000' samples/popf.S
+$ax = 0xabcd; a branch of history begins here
+ah = 0xff; a branch of history begins here
+0x2badffcd
+iopl = 0x1; a branch of history begins here
+0x00001002
+esi = 0xfffffffb; a branch of history begins here
+word[0x101001] = 0xfffe; a branch of history begins here
+00101000:  0x74  0xfe  0xff  0x65
 # a time that is not reached
 $ stepvisor --batch -ex 'until tick:50' -ex 'goto 60' -ex 'goto 99999999' samples/popf.S
 tick 50 was reached
