@@ -28,18 +28,18 @@ ALWAYS_INLINE u32 host_load(const u8 *p, unsigned size)
 {
     switch (size) {
     case 1: return *p;
-    case 2: return *(const u16 *)p;
+    case 2: return *(const u16_any *)p;
     }
-    return *(const u32 *)p;
+    return *(const u32_any *)p;
 }
 
 ALWAYS_INLINE void host_store(u8 *p, unsigned size, u32 value)
 {
     switch (size) {
     case 1: *p = (u8)value; return;
-    case 2: *(u16 *)p = (u16)value; return;
+    case 2: *(u16_any *)p = (u16)value; return;
     }
-    *(u32 *)p = value;
+    *(u32_any *)p = value;
 }
 
 /* ---- physical memory: RAM, ROM, or nothing (all ones, writes lost) ---- */

@@ -16,7 +16,7 @@ clang)
     set -- CC=clang "CFLAGS=-O2 -g" ;;
 sanitize) # unaligned words are the host's business: the program is for x86 hosts (docs/exactness.md)
     set -- "CFLAGS=-O1 -g" \
-        "SAN=-fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined"
+        "SAN=-fsanitize=address,undefined -fno-sanitize-recover=undefined"
     ASAN_OPTIONS=detect_leaks=0
     export ASAN_OPTIONS ;;
 tlb | insn | cache | snapshot) set -- "CFLAGS=-O2 -g -iquote tests/torture/$1" ;;

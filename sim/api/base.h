@@ -15,6 +15,9 @@ typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
+/* In guest memory, where nothing need be aligned. */
+typedef u16 u16_any __attribute__((aligned(1), may_alias));
+typedef u32 u32_any __attribute__((aligned(1), may_alias));
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BIT(n) (1u << (n))

@@ -54,8 +54,8 @@ const void *mem_map(const struct hw *hw, mpa_t at);      /* valid to the end of 
 /* The one way to write: marks the pages for snapshots, drops decoded code.  The pointer covers len
  * bytes and is valid until the next door. */
 void *mem_edit(struct hw *hw, mpa_t at, u32 len);
-static inline u32 mem_read32(const struct hw *hw, mpa_t at) { return *(const u32 *)mem_map(hw, at); }
-static inline void mem_write32(struct hw *hw, mpa_t at, u32 v) { *(u32 *)mem_edit(hw, at, 4) = v; }
+static inline u32 mem_read32(const struct hw *hw, mpa_t at) { return *(const u32_any *)mem_map(hw, at); }
+static inline void mem_write32(struct hw *hw, mpa_t at, u32 v) { *(u32_any *)mem_edit(hw, at, 4) = v; }
 
 /* ---- for observers, no effect on anything the guest can feel ---- */
 bool hw_event_wanted(const struct hw *hw, unsigned kind);

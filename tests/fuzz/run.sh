@@ -13,7 +13,7 @@ seconds=${1:-20}
 [ $# -gt 0 ] && shift
 targets=${*:-decode cpu devices image}
 command -v clang >/dev/null || { echo "fuzz: no clang"; exit 77; }
-SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined"
+SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
 mkdir -p "$out"
 MAKEFLAGS="" make -s -j"$(nproc)" BUILD="$out" CC=clang CFLAGS="-O1 -g" SAN="$SAN" lib > "$out/log" 2>&1 ||
     { tail -n 5 "$out/log"; exit 1; }

@@ -14,7 +14,7 @@ static unsigned emit_modrm(u8 *p, unsigned reg)
         return 1;
     case 1: /* [disp32] in the data page, or in the code page now and then */
         p[0] = (u8)(reg << 3 | 5);
-        *(u32 *)(p + 1) = (draw(60) ? DATA : CODE) + draw(0x900);
+        put32(p + 1, (draw(60) ? DATA : CODE) + draw(0x900));
         return 5;
     case 2: /* [esi+disp8] */
         p[0] = (u8)(0x40 | reg << 3 | ESI);
@@ -77,7 +77,7 @@ static unsigned emit(u8 *p)
     case 18: /* push a flag image without TF, popf */
         n = 0;
         p[n++] = 0x68;
-        *(u32 *)(p + n) = (draw(0x10000) << 4 | draw(16)) & ~0x100u & 0x244fffu;
+        put32(p + n, (draw(0x10000) << 4 | draw(16)) & ~0x100u & 0x244fffu);
         p[n + 4] = 0x9d;
         return n + 5;
     }

@@ -38,7 +38,7 @@ static u32 assemble(u8 *code, const struct form *form, u32 nops, bool jump)
     n += sizeof change;
     memset(code + n, 0x90, nops);
     n += nops;
-    *(u32 *)(code + 2) = CODE + n + form->at;
+    put32(code + 2, CODE + n + form->at);
     memcpy(code + n, form->bytes, form->len);
     n += form->len;
     if (jump) {
@@ -48,7 +48,7 @@ static u32 assemble(u8 *code, const struct form *form, u32 nops, bool jump)
     const u8 rest[] = { 0x9c, 0x5a, 0x01, 0xd5, 0x49, 0x0f, 0x85 };
     memcpy(code + n, rest, sizeof rest);
     n += sizeof rest;
-    *(u32 *)(code + n) = -(n + 4);
+    put32(code + n, -(n + 4));
     n += 4;
     code[n++] = 0xf4;
     return n;

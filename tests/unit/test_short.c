@@ -10,10 +10,10 @@ static unsigned emit_modrm(u8 *p, unsigned reg)
     case 0: p[0] = (u8)(0xc0 | reg << 3 | rm); return 1;
     case 1: /* [disp16]; in 32-bit code [esi] and two bytes more */
         p[0] = (u8)(reg << 3 | 6);
-        *(u16 *)(p + 1) = (u16)((draw(60) ? DATA : CODE) + draw(0x900));
+        put16(p + 1, (u16)((draw(60) ? DATA : CODE) + draw(0x900)));
         return 3;
     case 2: p[0] = (u8)(0x40 | reg << 3 | rm); p[1] = (u8)draw(256); return 2;
-    case 3: p[0] = (u8)(0x80 | reg << 3 | rm); *(u16 *)(p + 1) = (u16)draw(0x100); return 3;
+    case 3: p[0] = (u8)(0x80 | reg << 3 | rm); put16(p + 1, (u16)draw(0x100)); return 3;
     }
     p[0] = (u8)(reg << 3 | (rm == 6 ? 7 : rm));
     return 1;
@@ -21,7 +21,7 @@ static unsigned emit_modrm(u8 *p, unsigned reg)
 
 static unsigned immediate(u8 *p, bool wide)
 {
-    *(u32 *)p = draw(0x10000) << 16 | draw(0x10000);
+    put32(p, draw(0x10000) << 16 | draw(0x10000));
     return wide ? 4 : 2;
 }
 
@@ -58,7 +58,7 @@ static unsigned emit(u8 *p, bool faults)
     case 14: p[n++] = 0x8e; p[n++] = (u8)(0xc0 | (draw(2) ? 0 : 3 + draw(3)) << 3 | draw(4)); return n; /* sreg */
     case 15: p[n++] = (u8)(0x1f & (draw(2) ? 0xff : 0x07)); return n; /* pop ds, es */
     case 16: p[n++] = 0xe8; n += immediate(p + n, wide); memset(p + n - (wide ? 4 : 2), 0, wide ? 4 : 2); return n;
-    case 17: p[n++] = 0x68; *(u32 *)(p + n) = (draw(0x10000) << 4 | draw(16)) & 0x4eff; n += wide ? 4 : 2;
+    case 17: p[n++] = 0x68; put32(p + n, (draw(0x10000) << 4 | draw(16)) & 0x4eff); n += wide ? 4 : 2;
              p[n++] = 0x9d; return n; /* push flags, popf; not TF */
     case 18: p[n++] = 0xff; return n + emit_modrm(p + n, draw(2) ? 6 : 0);
     case 19: p[n++] = 0x8d; return n + emit_modrm(p + n, reg);

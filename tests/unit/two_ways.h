@@ -18,6 +18,10 @@ static inline u32 draw(u32 n)
     return (seed >> 8) % n;
 }
 
+/* Little-endian, anywhere. */
+static inline void put16(u8 *p, unsigned value) { memcpy(p, &value, 2); }
+static inline void put32(u8 *p, u32 value) { memcpy(p, &value, 4); }
+
 static inline struct hw *new_machine(bool careful, const u8 *code, u32 len, u32 start_seed)
 {
     struct hw *m = malloc(sizeof *m);
