@@ -5,7 +5,7 @@
 # Called with a = 49 in edi.  Byte for byte the paper's; `inc` is the two-byte form, as there.
 #
 # Watch, under `bt`: four translation units are made (isPrime, nexti, the block of inc, and
-# notPrime); the block at `prime` never is.  nexti runs six times, its unit chained to itself.
+# notPrime); the block at `prime` never is.  nexti runs six times, chained to from the block of inc.
     .include "boot.inc"
     multiboot_header
 

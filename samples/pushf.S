@@ -3,8 +3,8 @@
 # A multiboot guest starts with IF=0.  A monitor keeps the real IF at 1, so that the machine's
 # interrupts reach it.  pushf does not trap at any CPL: de-privileged, it shows the real flags.
 #
-# Watch: the second instruction.  Natively bit 9 of what it pushes is 0; under `direct` it is 1.
-# So are the IOPL, and what popf and pushf do after cli and sti (these two do trap).
+# Watch: the second instruction.  Natively bit 9 of what it pushes is 0; under `direct` it is 1,
+# and it still is after cli, although cli and sti do trap.  The IOPL is 0 in both.
     .include "boot.inc"
     multiboot_header
 

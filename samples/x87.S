@@ -3,7 +3,7 @@
 # The multiboot loader leaves the FPU as RESET does: control word 0040, no exception masked, eight zeros
 # in the registers.  fninit makes it usable.
 #
-# Watch: `info float` at each step of the loop; four rounds are enough for all 64 bits.  At the end the
+# Watch: `info float` at each round of the loop; the fifth has all 64 bits right.  At the end the
 # guest looks at FCS, the selector that the FPU kept of its last instruction: kernel code has privilege
 # 0 in its low two bits.  Under `direct` the guest's kernel runs at CPL 1, and fnstenv shows it.
     .include "boot.inc"
