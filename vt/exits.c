@@ -5,7 +5,7 @@
 #include "vmm/interp.h"
 #include "vt/event.h"
 
-/* One function an exit reason.  Software costs are the paper's (4.5): what an exit costs in
+/* One function an exit reason.  Software costs are the paper's (6.3): what an exit costs in
  * all, less its vmreads and vmwrites and whatever else has been charged for it already. */
 
 enum { TOTAL_IO = 11486, TOTAL_FAULT = 5809, TOTAL_TRACED = 8393 };

@@ -109,7 +109,7 @@ struct arch {
 };
 _Static_assert(sizeof(struct arch) == 288, "struct arch has no implicit padding");
 
-/* MSRs.  SDM 4; the 0x4000_01xx ones are this machine's own: the guest counter (docs/counter.md). */
+/* MSRs.  SDM 3C 35; the 0x4000_01xx ones are this machine's own: the guest counter (docs/counter.md). */
 enum msr {
     MSR_TSC = 0x10,
     MSR_COUNT = 0xc1,          /* PERFCTR0: guest instructions counted = guest time (ticks) */

@@ -36,7 +36,7 @@ static inline void ledger_charge(struct ledger *l, enum account a)
 {
     ledger_charge_cycles(l, a, cost_p4_672[a].cycles);
 }
-/* CPI of plain instructions: 1, chosen (the paper's 4.5 gives a plain store 1 cycle). */
+/* CPI of plain instructions: 1, chosen (the paper's 6.3 gives a plain store 1 cycle). */
 u64 ledger_total(const struct ledger *l, u64 retired);
 
 #endif

@@ -235,7 +235,7 @@ static fault_t sys_vmx(struct isa *x, const struct insn *in)
 
 /* ---- I/O permission ---- */
 
-/* SDM 1 19.5.2: the bitmap of a 32-bit TSS; two bytes are read always, so that a last byte of
+/* SDM 1 18.5.2: the bitmap of a 32-bit TSS; two bytes are read always, so that a last byte of
  * ones is needed; beyond the limit counts as denied. */
 fault_t isa_io_allowed(struct isa *x, u16 port, unsigned size)
 {
