@@ -345,7 +345,7 @@ static void cost_of_io(void)
 {
     struct guest_world w;
     world_open(&w, &engine_vt, ports, (u32)(ports_end - ports));
-    CU_ASSERT_EQUAL(cycles_between(&w, 4, 4 + 200), 100 * 15826); /* the paper, 4.5 */
+    CU_ASSERT_EQUAL(cycles_between(&w, 4, 4 + 200), 100 * 15826); /* the paper, 6.3 */
     const struct ledger *l = &w.hw.state->ledger;
     u64 per_exit = l->count[COST_VMREAD] * 10 / l->count[COST_VMEXIT];
     CU_ASSERT_TRUE(per_exit >= 95 && per_exit <= 125); /* about ten vmreads (4.4) */
