@@ -1,5 +1,5 @@
 # counters.S - RDPMC and RDTSC: who may, which counter; CR4.MCE and the registers of machine check.
-# SDM 2, RDPMC, RDTSC; SDM 3B 18.8 (the P6 family's counters), 15.3 (machine check).
+# SDM 2, RDPMC, RDTSC; SDM 3B 18.22 (the P6 family's counters), 15.3 (machine check).
     .include "system.inc"
     begin
     .macro msr number, low, high

@@ -1,5 +1,5 @@
 # perf.S - what the performance counters count, in which rings, and how their end is told.
-# SDM 3B 18.8 (PerfEvtSel0, 1), 19 (events C0h, 79h of the P6 family); 3A 10.5.1 (the LVT's entry).
+# SDM 3B 18.22 (PerfEvtSel0, 1), 19.17 (events C0h, 79h of the P6 family); 3A 10.5.1 (the LVT's entry).
     .include "system.inc"
     .include "irq.inc"
     .set APIC, 0xfee00000

@@ -1,5 +1,5 @@
 # user.S - what CPL 3 may do: privileged and IOPL-sensitive instructions, the I/O bitmap.
-# SDM 3A 5.9; SDM 1 16.5 (IOPL, bitmap); SDM 2, the instructions.
+# SDM 3A 5.9; SDM 1 18.5 (IOPL, bitmap); SDM 2, the instructions.
     .include "system.inc"
     begin
     .macro try cpl, flags, text, insn:vararg
