@@ -6,7 +6,7 @@
  *   +------------+--------------------------------------------------------------+
  *
  * The hot part is copied whole at each snapshot.  The paged part is written only after arena_touch
- * has marked its pages (mem.h and the fast store path do).  Host memory is taken only for pages
+ * has marked its pages (docs/arena.md says who does).  Host memory is taken only for pages
  * touched.  The same world at two base addresses is equal byte for byte. */
 #ifndef SIM_ARENA_H
 #define SIM_ARENA_H

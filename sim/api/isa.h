@@ -1,6 +1,6 @@
 /* isa.h - the rules of the instruction set, for whoever owns a processor state.
  *
- * The same functions execute an instruction for the machine (sim/exec_slow.c) and for the
+ * The same functions execute an instruction for the machine (sim/step.c) and for the
  * monitor's interpreter (vmm/interp.c): one rule, two owners.  They see a struct arch and reach
  * everything else through the owner's accessors; they keep nothing between calls.
  *
