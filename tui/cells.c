@@ -182,15 +182,23 @@ void cells_box(struct cells *c, struct rect r, unsigned attr, const char *title,
 
 void cells_blit(struct cells *dst, struct rect r, const struct cells *src, int first, int left)
 {
-    for (int y = 0; y < r.h; y++)
+    for (int y = 0; y < r.h; y++) {
+        int sy = first + y;
+        if (sy < 0 || sy >= src->height)
+            continue;
+        const struct cell *row = src->cell + (size_t)sy * (size_t)src->width;
         for (int x = 0; x < r.w; x++) {
-            int sx = left + x, sy = first + y;
-            if (sx < 0 || sy < 0 || sx >= src->width || sy >= src->height)
-                continue;
-            struct cell k = src->cell[(size_t)sy * (size_t)src->width + (size_t)sx];
-            if (k.glyph || k.attr)
-                cells_put(dst, r.x + x, r.y + y, k.attr, k.glyph ? k.glyph : ' ');
+            int sx = row->stay == STAY_ALL || x < row->stay ? x : left + x;
+            if (sx >= 0 && sx < src->width && (row[sx].glyph || row[sx].attr))
+                cells_put(dst, r.x + x, r.y + y, row[sx].attr, row[sx].glyph ? row[sx].glyph : ' ');
         }
+    }
+}
+
+void cells_stay(struct cells *c, int y, int columns)
+{
+    if (y >= 0 && reach_row(c, y))
+        c->cell[(size_t)y * (size_t)c->width].stay = (u8)columns;
 }
 
 static void add_glyph(struct text *out, u32 g)

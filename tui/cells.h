@@ -13,7 +13,13 @@ enum cell_attr { /* weight and hue; no meaning rests on the hue alone */
     ATTR_CHANGED = ATTR_BOLD | ATTR_YELLOW,
 };
 
-struct cell { u32 glyph; u8 attr; u8 pad[3]; }; /* glyph 0: empty, shown as a blank */
+struct cell {
+    u32 glyph; /* 0: empty, shown as a blank */
+    u8 attr;
+    u8 stay;   /* of a row's first cell: how many columns stay when the others are scrolled sideways */
+    u8 pad[2];
+};
+enum { STAY_ALL = 255 };
 struct cells {
     int width, height;  /* height: rows there are */
     int wrap;           /* words are broken here: the width, unless what is shown of it is narrower */
@@ -37,6 +43,7 @@ int cells_textf(struct cells *c, int x, int y, unsigned attr, const char *format
 int cells_wrap(struct cells *c, int x, int y, unsigned attr, const char *utf8);
 void cells_attr(struct cells *c, struct rect r, unsigned attr); /* or-ed in */
 void cells_box(struct cells *c, struct rect r, unsigned attr, const char *title, bool unicode);
+void cells_stay(struct cells *c, int y, int columns); /* once the row is drawn */
 /* Copy src from its row `first` and column `left` on into the rectangle of dst. */
 void cells_blit(struct cells *dst, struct rect r, const struct cells *src, int first, int left);
 /* Lines without trailing blanks. */

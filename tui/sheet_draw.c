@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 24, COLUMN_MAX = 200 };
+enum { COLUMNS = 24, COLUMN_MAX = 200, MARK = 2 /* columns of a row's mark and the blank behind it */ };
 
 struct columns { const char *key[COLUMNS]; int width[COLUMNS]; bool bare[COLUMNS]; int count;
     bool split; /* too wide: "real-dpl" is a name of two lines */ };
@@ -55,7 +55,7 @@ static bool named_columns(const struct columns *c)
 /* Returns the row behind them. */
 static int draw_names(struct cells *c, const struct columns *columns, int y)
 {
-    int x = 2, last = y + columns->split;
+    int x = MARK, last = y + columns->split;
     for (int i = 0; i < columns->count; i++) {
         int first = first_part(columns, columns->key[i]);
         if (!columns->bare[i] && first)
@@ -64,7 +64,9 @@ static int draw_names(struct cells *c, const struct columns *columns, int y)
             cells_text(c, x, last, ATTR_UNDERLINE, columns->key[i] + first);
         x += columns->width[i] + 1;
     }
-    return last + 1;
+    for (; y <= last; y++)
+        cells_stay(c, y, MARK);
+    return y;
 }
 
 static int width_of(const struct columns *c)
@@ -95,7 +97,7 @@ static unsigned item_attr(const struct item *f, const struct row *row)
 static void draw_table_row(const struct sheet *s, struct cells *c, const struct row *row,
                            struct columns *columns, int y)
 {
-    int at[COLUMNS], x = 2;
+    int at[COLUMNS], x = MARK;
     for (int i = 0; i < columns->count; i++) {
         at[i] = x;
         x += columns->width[i] + 1;
@@ -113,6 +115,7 @@ static void draw_table_row(const struct sheet *s, struct cells *c, const struct 
     }
     if (row->attr & ATTR_REVERSE)
         cells_attr(c, (struct rect){ 0, y, c->width, 1 }, ATTR_REVERSE);
+    cells_stay(c, y, MARK);
 }
 
 static int draw_table(const struct sheet *s, struct cells *c, const struct section *section,
@@ -173,7 +176,7 @@ static int draw_pairs(const struct sheet *s, struct cells *c, const struct secti
 {
     for (u32 i = 0; i < section->count; i++) {
         const struct row *row = &s->row[section->first + i];
-        int x = row->mark == ' ' ? 0 : 2;
+        int x = row->mark == ' ' ? 0 : MARK;
         if ((int)(section->first + i) == s->cursor)
             *cursor = y;
         if (row->mark != ' ')
@@ -181,9 +184,9 @@ static int draw_pairs(const struct sheet *s, struct cells *c, const struct secti
         for (u32 j = 0; j < row->count; j++) {
             const struct item *f = &s->item[row->first + j];
             int width = pair(s, f, row, NULL, 0, 0);
-            if (x > 2 && x + width - 1 > c->wrap)
+            if (x > MARK && x + width - 1 > c->wrap)
                 x = 1, y++;
-            bool long_words = f->type == ITEM_TEXT && x + width - 1 > c->wrap && x <= 2;
+            bool long_words = f->type == ITEM_TEXT && x + width - 1 > c->wrap && x <= MARK;
             if (long_words)
                 y = long_pair(s, f, row, c, x, y);
             else
@@ -200,7 +203,7 @@ static int draw_words(const struct sheet *s, struct cells *c, const struct secti
 {
     for (u32 i = 0; i < section->count; i++) {
         const struct row *row = &s->row[section->first + i];
-        int indent = row->mark == ' ' ? 0 : 2;
+        int indent = row->mark == ' ' ? 0 : MARK;
         if ((int)(section->first + i) == s->cursor)
             *cursor = y;
         if (indent)
@@ -209,6 +212,13 @@ static int draw_words(const struct sheet *s, struct cells *c, const struct secti
         y = *text ? cells_wrap(c, indent, y, row->attr, text) : y + 1;
     }
     return y;
+}
+
+/* A heading, and what is no table: broken into lines of what is shown, they need not move. */
+static void keep_in_place(struct cells *c, int from, int to)
+{
+    for (int y = from; y < to; y++)
+        cells_stay(c, y, STAY_ALL);
 }
 
 int sheet_draw(const struct sheet *s, struct cells *c)
@@ -220,11 +230,16 @@ int sheet_draw(const struct sheet *s, struct cells *c)
     int y = 0, cursor = -1;
     for (u32 i = 0; i < s->sections; i++) {
         const struct section *section = &s->section[i];
+        int from = y;
         if (section->headed)
-            cells_text(c, 0, y++, ATTR_BOLD | ATTR_CYAN, s->pool.at + section->title);
+            y = cells_wrap(c, 0, y, ATTR_BOLD | ATTR_CYAN, s->pool.at + section->title);
         if (section->headed && !section->count)
-            cells_text(c, 2, y++, 0, "none");
+            cells_text(c, MARK, y++, 0, "none");
+        if (section->shape == SHEET_TABLE)
+            keep_in_place(c, from, y);
         y = draw[section->shape](s, c, section, y, &cursor);
+        if (section->shape != SHEET_TABLE)
+            keep_in_place(c, from, y);
     }
     return cursor;
 }
