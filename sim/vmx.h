@@ -61,8 +61,9 @@ MUST_CHECK fault_t vmx_intercept(struct hw *m, const struct insn *in, bool *done
 MUST_CHECK bool vmx_intercept_fault(struct hw *m, const struct insn *in, fault_t f, u32 detail);
 /* Deliver an event through the guest's IDT in non-root, nested faults and all (25.2, 27.2.3).
  * True: that ended in a VM exit (an intercepted fault, a task switch, a triple fault).
- * length: of the instruction, for the software types (return_eip is already behind it). */
-struct vmx_event { u8 vector, type, has_error, length; u32 error, return_eip; };
+ * length: of the instruction, for the software types (return_eip is already behind it).
+ * injected: by VM entry. */
+struct vmx_event { u8 vector, type, has_error, length; u32 error, return_eip; bool injected; };
 MUST_CHECK bool vmx_deliver(struct hw *m, struct vmx_event event);
 /* vmx_intercept_fault, then vmx_deliver: all of an exception in non-root.  True: exited. */
 MUST_CHECK bool vmx_fault(struct hw *m, const struct insn *in, fault_t f, u32 detail);

@@ -81,20 +81,16 @@ static void inject(struct hw *m, const struct vmcs *c)
         .has_error = (info & INTR_ERROR) != 0,
         .error = c->ENTRY_EXCEPTION_ERROR,
         .return_eip = m->arch->eip,
+        .injected = true,
     };
     if (vmx_is_software(e.type)) {
         e.length = (u8)c->ENTRY_INSTRUCTION_LENGTH;
         e.return_eip += e.length;
     }
     wake(m, e.type);
-    u32 dr7 = m->arch->dr[7], debugctl = m->arch->debugctl;
     unsigned old_cpl = m->arch->cpl;
     if (vmx_deliver(m, e))
         return;
-    if (e.vector == VEC_DB) { /* 26.5.1.1: whatever raised it has changed them */
-        m->arch->dr[7] = dr7;
-        m->arch->debugctl = debugctl;
-    }
     gate_charge(m, old_cpl, e.vector);
     machine_event(m, HW_DELIVER, e.vector, m->arch->eip, m->arch->cpl, 0);
 }

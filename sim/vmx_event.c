@@ -157,18 +157,21 @@ fault_t vmx_task_switch(struct isa *x, u16 tss_sel, unsigned why)
     return FAULT_VMEXIT;
 }
 
-void vmx_task_exit(struct hw *m, const struct insn *in)
+/* rf: as in the old TSS */
+static void task_exit(struct hw *m, unsigned length, enum vmx_rf rf)
 {
     struct vmx_state *v = &m->state->vmx;
     assert(v->task_pending);
     v->task_pending = 0;
-    if (in)
-        vectoring_of(m, in);
-    u32 info = v->idt_vectoring_info;
-    struct vmx_exit e = { .reason = EXIT_TASK_SWITCH, .length = in ? in->len : 0 };
+    struct vmx_exit e = { .reason = EXIT_TASK_SWITCH, .length = length, .rf = rf };
     e.qualification = v->task_selector | (u32)v->task_source << 30;
-    e.rf = info ? vmx_event_rf(INTR_TYPE(info), info & 0xff) : VMX_RF_CLEAR; /* as in the old TSS */
     vmx_leave(m, &e);
+}
+
+void vmx_task_exit(struct hw *m, const struct insn *in)
+{
+    vectoring_of(m, in);
+    task_exit(m, in->len, VMX_RF_CLEAR);
 }
 
 /* ---- delivery ---- */
@@ -218,14 +221,14 @@ bool vmx_deliver(struct hw *m, struct vmx_event e)
 {
     for (;;) {
         set_vectoring(m, &e);
-        fault_t f = isa_deliver(&m->isa, e.vector, (enum event_type)e.type, e.has_error,
-                                e.error, e.return_eip);
+        fault_t f = (e.injected ? isa_inject : isa_deliver)(&m->isa, e.vector, (enum event_type)e.type,
+                                                            e.has_error, e.error, e.return_eip);
         if (!f) {
             delivered(m, &e);
             return false;
         }
         if (fault_kind(f) == FAULT_KIND_VMEXIT) {
-            vmx_task_exit(m, NULL);
+            task_exit(m, 0, e.injected ? VMX_RF_KEEP : vmx_event_rf(e.type, e.vector));
             return true;
         }
         if (nested(m, &e, f))

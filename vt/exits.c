@@ -429,21 +429,13 @@ static enum cause_kind kind_of(struct vmm *v)
     return CAUSE_ENGINE;
 }
 
-/* Has nothing but the event that was injected happened since the entry? */
-static bool only_injected(const struct vmm *v)
-{
-    const struct vt_state *t = vt_of(v);
-    return t->entered_event && t->entered == vmm_now(v) &&
-           t->entered_eip == v->s->vcpu.arch.eip;
-}
-
 static void find_origin(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);
     bool under_way = (t->vectoring & INTR_VALID) || t->reason == EXIT_TRIPLE_FAULT;
     if (!under_way)
         t->origin = VT_ORIGIN_NONE;
-    else if (!only_injected(v))
+    else if (!vmcs_still_injecting(v, &v->s->vcpu.arch))
         t->origin = VT_ORIGIN_INSTRUCTION;
 }
 

@@ -162,33 +162,52 @@ u32 vmcs_read(struct vmm *v, u32 field)
     return hw_vmread(v->hw, field);
 }
 
-/* A fault saved RF as 1, an instruction's exit as 0 (27.3.3), whatever it was.  When no tick
- * has passed since the entry it is still what was loaded then; else an instruction has cleared
- * it, or the delivery of the event that was injected. */
-static u32 flags_before(const struct vmm *v, u32 saved, u32 vectoring)
+/* An event that was delivered has pushed something: were EIP the same again, ESP would not be. */
+bool vmcs_still_injecting(const struct vmm *v, const struct arch *s)
 {
     const struct vt_state *t = vt_of(v);
-    bool delivered = t->entered_event && !(vectoring & INTR_VALID);
+    return t->entered_event && t->entered == hw_count(v->hw) && t->entered_eip == s->eip &&
+           t->entered_esp == s->reg[ESP];
+}
+
+/* How the exit came about, as far as it matters to RF. */
+struct way_out { u32 reason, intr_info, vectoring; };
+
+/* A fault saved RF as 1, an instruction's exit as 0 (27.3.3), whatever it was; and what was loaded for an
+ * event that is not delivered yet was for its frame.  When no tick has passed since the entry it is still
+ * what the vcpu had then; else an instruction has cleared it, or the delivery of the event. */
+static u32 flags_before(const struct vmm *v, const struct arch *s, const struct way_out *w, u32 saved)
+{
+    const struct vt_state *t = vt_of(v);
+    bool under_way = (w->vectoring & INTR_VALID) || w->reason == EXIT_TRIPLE_FAULT;
+    bool delivered = t->entered_event && !(under_way && vmcs_still_injecting(v, s));
     bool inside = t->entered == hw_count(v->hw) && !delivered;
     return (saved & ~(u32)FL_RF) | (inside ? t->entered_rf : 0);
 }
 
 /* Interrupts, NMIs and debug traps save what is; the same events through a task gate. */
-static bool saved_rf_is_ours(u32 reason, u32 intr_info, u32 vectoring)
+static bool saved_rf_is_ours(const struct vmm *v, const struct arch *s, const struct way_out *w)
 {
-    switch (reason) {
+    switch (w->reason) {
     case EXIT_EXCEPTION_NMI:
-        return INTR_TYPE(intr_info) == EVENT_PRIV_SOFT_INT ||
-               (INTR_TYPE(intr_info) == EVENT_HARD_EXCEPTION && (intr_info & 0xff) != VEC_DB);
+        return INTR_TYPE(w->intr_info) == EVENT_PRIV_SOFT_INT ||
+               (INTR_TYPE(w->intr_info) == EVENT_HARD_EXCEPTION && (w->intr_info & 0xff) != VEC_DB);
     case EXIT_TASK_SWITCH:
-        return !(vectoring & INTR_VALID) || INTR_TYPE(vectoring) >= EVENT_HARD_EXCEPTION;
+        return !(w->vectoring & INTR_VALID) || INTR_TYPE(w->vectoring) >= EVENT_HARD_EXCEPTION;
     case EXIT_EXTERNAL_INTERRUPT:
     case EXIT_INTERRUPT_WINDOW:
-    case EXIT_TRIPLE_FAULT:
         return false;
+    case EXIT_TRIPLE_FAULT:
+        return vmcs_still_injecting(v, s);
     default:
         return true;
     }
+}
+
+/* EFLAGS as the guest has them at an exit that saved these; EIP and ESP are in s already. */
+static u32 flags_at_exit(const struct vmm *v, const struct arch *s, const struct way_out *w, u32 saved)
+{
+    return saved_rf_is_ours(v, s, w) ? flags_before(v, s, w, saved) : saved;
 }
 
 /* What no VMCS field holds stays in the processor across exits. */
@@ -214,8 +233,8 @@ void vmcs_import(struct vmm *v)
     s->eip = k->arch.eip = vmcs_read(v, VMCS_GUEST_RIP);
     s->reg[ESP] = k->arch.reg[ESP] = vmcs_read(v, VMCS_GUEST_RSP);
     k->arch.eflags = vmcs_read(v, VMCS_GUEST_RFLAGS);
-    s->eflags = saved_rf_is_ours(t->reason, t->intr_info, t->vectoring)
-                    ? flags_before(v, k->arch.eflags, t->vectoring) : k->arch.eflags;
+    struct way_out way = { t->reason, t->intr_info, t->vectoring };
+    s->eflags = flags_at_exit(v, s, &way, k->arch.eflags);
     k->interruptibility = vmcs_read(v, VMCS_GUEST_INTERRUPTIBILITY);
     s->shadow = (u8)(k->interruptibility & INTERRUPTIBILITY_SHADOW);
     k->pending_debug = s->shadow & SHADOW_MOV_SS ? vmcs_read(v, VMCS_GUEST_PENDING_DEBUG) : 0;
@@ -359,6 +378,15 @@ static void put_window(struct vmm *v)
     put(v, VMCS_CPU_CONTROLS, want, &k->controls);
 }
 
+/* VM entry pushes RF as it is loaded (26.5.1.1), and the frame of a fault has it set: it returns into the
+ * instruction (SDM 3B 17.3.1.1). */
+static u32 flags_to_load(const struct vmm *v)
+{
+    u32 event = vt_of(v)->event, vector = event & 0xff;
+    bool fault = INTR_TYPE(event) == EVENT_HARD_EXCEPTION && vector != VEC_DB && vector != VEC_MC;
+    return v->s->vcpu.arch.eflags | (event && fault ? FL_RF : 0);
+}
+
 static void put_event(struct vmm *v)
 {
     struct vt_state *t = vt_of(v);
@@ -389,7 +417,7 @@ void vmcs_export(struct vmm *v)
     set_outside(v);
     put(v, VMCS_GUEST_RIP, s->eip, &k->arch.eip);
     put(v, VMCS_GUEST_RSP, s->reg[ESP], &k->arch.reg[ESP]);
-    put(v, VMCS_GUEST_RFLAGS, s->eflags, &k->arch.eflags);
+    put(v, VMCS_GUEST_RFLAGS, flags_to_load(v), &k->arch.eflags);
     put(v, VMCS_GUEST_INTERRUPTIBILITY, s->shadow, &k->interruptibility);
     put(v, VMCS_GUEST_PENDING_DEBUG, 0, &k->pending_debug);
     put_control_registers(v);
@@ -424,12 +452,12 @@ void vmcs_look(const struct vmm *v, struct arch *out)
 {
     bool at_exit = hw_window_slot(v->hw) == SLOT_HOST_RIP;
     if (at_exit) {
-        u32 reason = look(v, VMCS_EXIT_REASON), flags = look(v, VMCS_GUEST_RFLAGS);
-        u32 info = look(v, VMCS_EXIT_INTR_INFO), vectoring = look(v, VMCS_IDT_VECTORING_INFO);
+        struct way_out way = { look(v, VMCS_EXIT_REASON), look(v, VMCS_EXIT_INTR_INFO),
+                               look(v, VMCS_IDT_VECTORING_INFO) };
         look_outside(v, out);
         out->eip = look(v, VMCS_GUEST_RIP);
         out->reg[ESP] = look(v, VMCS_GUEST_RSP);
-        out->eflags = saved_rf_is_ours(reason, info, vectoring) ? flags_before(v, flags, vectoring) : flags;
+        out->eflags = flags_at_exit(v, out, &way, look(v, VMCS_GUEST_RFLAGS));
         out->shadow = (u8)(look(v, VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
         out->cpl = (u8)AR_DPL(look(v, VMCS_GUEST_SS_AR));
     }

@@ -27,6 +27,7 @@ static void vt_enter(struct vmm *v)
     t->entered = vmm_now(v);
     t->entered_rf = s->eflags & FL_RF;
     t->entered_eip = s->eip;
+    t->entered_esp = s->reg[ESP];
     t->entered_event = t->event;
     vmcs_export(v);
     vt_exit_charge(v);

@@ -34,7 +34,7 @@ struct vt_state {          /* arena, hot */
     u64 entered;           /* tick of the last entry */
     u32 vmcs;              /* machine-physical */
     u32 entered_rf;        /* FL_RF as it was then */
-    u32 entered_eip, entered_event; /* likewise; the event that it injected */
+    u32 entered_eip, entered_esp, entered_event; /* likewise; the event that it injected */
     u32 event;             /* to be injected by the next entry, as ENTRY_INTR_INFO; 0: none */
     u32 event_error;
     u32 reason, qualification, intr_info, vectoring, vectoring_error; /* of the last exit */
@@ -45,7 +45,6 @@ struct vt_state {          /* arena, hot */
     u8 unread;             /* the vcpu lacks what vmcs_complete reads */
     u8 software;           /* vmm_inject is to deliver in the vcpu */
     u8 origin;             /* enum vt_origin, of the event under way */
-    u8 pad[4];
 };
 
 _Static_assert(sizeof(struct vt_state) == 408, "struct vt_state has no implicit padding");
@@ -65,6 +64,9 @@ void vmcs_export(struct vmm *v);           /* what changed, and the event */
 void vmcs_look(const struct vmm *v, struct arch *out);
 void vmcs_look_running(const struct vmm *v, struct arch *out);
 u32 vmcs_read(struct vmm *v, u32 field);
+/* At an exit in the middle of a delivery: of the event that the entry injected, or of what came of it?
+ * s: the state that the exit saved. */
+bool vmcs_still_injecting(const struct vmm *v, const struct arch *s);
 u32 vmcs_guest_cr0(const struct arch *s);  /* what the hardware runs with */
 u32 vmcs_guest_cr4(const struct arch *s);
 

@@ -1,11 +1,8 @@
 /* isa.h - the rules of the instruction set, for whoever owns a processor state.
  *
- * The same functions execute an instruction for the machine (sim/step.c) and for the
- * monitor's interpreter (vmm/interp.c): one rule, two owners.  They see a struct arch and reach
- * everything else through the owner's accessors; they keep nothing between calls.
- *
- * The rules take accessors, not values, because what a gate, a far return or a task switch
- * reads next depends on what it read before. */
+ * The same functions execute an instruction for the machine (sim/step.c) and for the monitor's
+ * interpreter (vmm/interp.c): one rule, two owners.  They see a struct arch and reach everything else
+ * through the owner's accessors (docs/contracts.md); they keep nothing between calls. */
 #ifndef SIM_API_ISA_H
 #define SIM_API_ISA_H
 
@@ -88,6 +85,9 @@ enum event_type { /* as in the VM-entry interruption-information field, SDM 3C 2
  * fault_combine. */
 MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type,
                                bool has_error, u32 error, u32 return_eip);
+/* Likewise by VM entry (SDM 3C 26.5.1.1): RF is pushed as it is; #DB leaves DR7 and DEBUGCTL alone. */
+MUST_CHECK fault_t isa_inject(struct isa *x, unsigned vector, enum event_type type,
+                              bool has_error, u32 error, u32 return_eip);
 
 /* A second fault while delivering `first`: the same again, #DF, or shutdown (SDM 3A table 6-5).
  * Returns FAULT_NONE for shutdown. */

@@ -12,6 +12,7 @@ struct event {
     enum event_type type;
     bool has_error;
     u32 error, return_eip;
+    bool injected; /* by VM entry */
 };
 
 /* Error-code bits, SDM 3A figure 6-6: the index may name the IDT; EXT says that the program did
@@ -43,6 +44,8 @@ static u32 eflags_image(const struct arch *s, const struct event *e)
 {
     bool fault = e->type == EVENT_HARD_EXCEPTION && e->vector != VEC_DB && e->vector != VEC_MC;
 
+    if (e->injected) /* the monitor has chosen it */
+        return s->eflags;
     if (e->type >= EVENT_SOFT_INT) /* cleared when the software interrupt began */
         return s->eflags & ~(u32)FL_RF;
     return fault ? s->eflags | FL_RF : s->eflags;
@@ -235,7 +238,8 @@ static void enter_debug(struct isa *x)
 static void after_delivery(struct isa *x, const struct event *e, u32 from)
 {
     struct arch *s = x->s;
-    bool debug = e->vector == VEC_DB && !is_software(e->type) && e->type != EVENT_EXTERNAL;
+    bool debug = e->vector == VEC_DB && !is_software(e->type) && e->type != EVENT_EXTERNAL &&
+                 !e->injected; /* whatever raised it has changed them */
 
     s->shadow = 0;
     s->halted = 0;
@@ -247,24 +251,36 @@ static void after_delivery(struct isa *x, const struct event *e, u32 from)
         debug_event(s, from);
 }
 
-fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type, bool has_error,
-                    u32 error, u32 return_eip)
+static fault_t deliver(struct isa *x, const struct event *e)
 {
-    struct event e = { vector, type, has_error, error, return_eip };
     u32 from = x->s->eip;
     bool committed = false;
     fault_t f;
 
-    assert(vector < 256);
+    assert(e->vector < 256);
     if (arch_is_protected(x->s)) {
-        f = deliver_protected(x, &e, &committed);
+        f = deliver_protected(x, e, &committed);
     } else {
-        f = deliver_real(x, &e);
+        f = deliver_real(x, e);
         committed = !f;
     }
     if (committed)
-        after_delivery(x, &e, from);
-    return f && !is_software(type) ? add_ext(f) : f;
+        after_delivery(x, e, from);
+    return f && !is_software(e->type) ? add_ext(f) : f;
+}
+
+fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type, bool has_error,
+                    u32 error, u32 return_eip)
+{
+    struct event e = { vector, type, has_error, error, return_eip, false };
+    return deliver(x, &e);
+}
+
+fault_t isa_inject(struct isa *x, unsigned vector, enum event_type type, bool has_error,
+                   u32 error, u32 return_eip)
+{
+    struct event e = { vector, type, has_error, error, return_eip, true };
+    return deliver(x, &e);
 }
 
 /* ---- faults while delivering ---- */

@@ -1,6 +1,7 @@
+#include "sim/api/debug.h"
 #include "tests/unit/vmx_world.h"
 
-/* Events delivered in non-root operation that do not exit: what they leave (SDM 3C 25.2, 27.1). */
+/* Events delivered in non-root operation that do not exit: what they leave (SDM 3C 25.2, 26.5.1, 27.1). */
 
 /* mov 0x600000, %eax, where nothing is, and no stack either: #PF, #PF, #DF, #PF. */
 static void page_faults_that_end(u32 bitmap, u32 reason, u32 cr2)
@@ -24,8 +25,125 @@ static void page_faults(void)
     page_faults_that_end(0, EXIT_TRIPLE_FAULT, 0x4ffffc);
 }
 
+/* ---- injection (26.5.1.1) ---- */
+
+enum { INT_LENGTH = 2 };
+static const u32 events[] = {
+    INTR_INFO(0x30, EVENT_EXTERNAL), INTR_INFO(VEC_NMI, EVENT_NMI), INTR_INFO(VEC_UD, EVENT_HARD_EXCEPTION),
+    INTR_INFO(VEC_DB, EVENT_HARD_EXCEPTION), INTR_INFO(0x80, EVENT_SOFT_INT),
+    INTR_INFO(VEC_BP, EVENT_SOFT_EXCEPTION), INTR_INFO(VEC_DB, EVENT_PRIV_SOFT_INT),
+};
+
+static bool is_software(u32 event)
+{
+    return INTR_TYPE(event) >= EVENT_SOFT_INT;
+}
+
+/* The type of a program's own INT n, INT3, INTO, to which the gate's DPL matters. */
+static bool is_checked(u32 event)
+{
+    return INTR_TYPE(event) == EVENT_SOFT_INT || INTR_TYPE(event) == EVENT_SOFT_EXCEPTION;
+}
+
+static void inject(u32 event)
+{
+    vmcs_set(VMCS_ENTRY_INTR_INFO, event);
+    vmcs_set(VMCS_ENTRY_INSTRUCTION_LENGTH, INT_LENGTH);
+    CU_ASSERT_EQUAL(vmx_enter(&world, true), VMX_SUCCEED);
+}
+
+static void set_gate(unsigned vector, u8 type, u8 dpl, bool present)
+{
+    struct gate g = { .sel = type == SYS_TASK_GATE ? SEL_TSS2 : SEL_CODE, .type = type, .dpl = dpl,
+                      .present = present, .offset = HANDLER + vector * 16 };
+    u32 lo, hi;
+    gate_pack(&g, &lo, &hi);
+    poke32(IDT + vector * 8, lo);
+    poke32(IDT + vector * 8 + 4, hi);
+}
+
+/* RF is pushed, or saved in the old TSS, as it was loaded, whatever the event: a monitor that injects a
+ * fault sets it itself. */
+static void pushed_rf(void)
+{
+    for (unsigned i = 0; i < COUNT(events) * 2; i++) {
+        u32 event = events[i / 2], flags = FL_1 | FL_IF | (i % 2 ? FL_RF : 0);
+        world_up();
+        vmcs_set(VMCS_GUEST_RFLAGS, flags);
+        inject(event);
+        CU_ASSERT_EQUAL(world.arch->eip, HANDLER + (event & 0xff) * 16);
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 12), CODE + (is_software(event) ? INT_LENGTH : 0));
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 4), flags);
+        CU_ASSERT_EQUAL(world.arch->eflags, FL_1);
+        world_down();
+        world_up();
+        vmcs_set(VMCS_GUEST_RFLAGS, flags);
+        set_gate(event & 0xff, SYS_TASK_GATE, 3, true);
+        inject(event);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_REASON), EXIT_TASK_SWITCH);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_IDT_VECTORING_INFO), event);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RFLAGS), flags);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RIP), CODE);
+        world_down();
+    }
+}
+
+/* What faults while an event is injected is a fault like any other, at the present EIP; EXT says whether
+ * the program asked for the event. */
+static void nested_fault(void)
+{
+    for (unsigned i = 0; i < COUNT(events); i++) {
+        world_up();
+        vmcs_set(VMCS_GUEST_RFLAGS, FL_1 | FL_IF);
+        set_gate(events[i] & 0xff, SYS_INT32, 3, false);
+        inject(events[i]);
+        CU_ASSERT_EQUAL(world.arch->eip, HANDLER + VEC_NP * 16);
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 16), (events[i] & 0xff) * 8 + 2 + !is_checked(events[i]));
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 12), CODE);
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 4), FL_1 | FL_IF | FL_RF);
+        world_down();
+    }
+}
+
+/* CPL 3 meets a gate of DPL 0: only a program's own INT n, INT3 and INTO are refused. */
+static void gate_privilege(void)
+{
+    for (unsigned i = 0; i < COUNT(events); i++) {
+        u32 vector = events[i] & 0xff;
+        world_up();
+        for (unsigned r = 0; r < SREG_COUNT; r++)
+            put_segment(r, r == CS ? SEL_CODE3 : SEL_DATA3, r == CS ? 0xc0fb : 0xc0f3, 0, ~0u);
+        vmcs_set(VMCS_GUEST_RFLAGS, FL_1 | FL_IF);
+        set_gate(vector, SYS_INT32, 0, true);
+        inject(events[i]);
+        CU_ASSERT_EQUAL(world.arch->eip, HANDLER + (is_checked(events[i]) ? VEC_GP : vector) * 16);
+        if (is_checked(events[i]))
+            CU_ASSERT_EQUAL(peek32(GUEST_STACK - 24), vector * 8 + 2);
+        world_down();
+    }
+}
+
+/* The transition is a branch, a #DB's too: LBR is not cleared before it. */
+static void last_branch(void)
+{
+    for (unsigned i = 0; i < COUNT(events); i++) {
+        world_up();
+        vmcs_set(VMCS_GUEST_RFLAGS, FL_1 | FL_IF);
+        vmcs_set(VMCS_GUEST_DEBUGCTL, DEBUGCTL_LBR);
+        inject(events[i]);
+        CU_ASSERT_EQUAL(world.arch->debugctl, DEBUGCTL_LBR);
+        CU_ASSERT_EQUAL(world.arch->branch_from, CODE);
+        CU_ASSERT_EQUAL(world.arch->branch_to, HANDLER + (events[i] & 0xff) * 16);
+        world_down();
+    }
+}
+
 static const struct unit_case cases[] = {
     { "CR2 of a #PF that becomes a #DF or the end", page_faults },
+    { "RF that injection pushes", pushed_rf },
+    { "a fault while injecting", nested_fault },
+    { "the gate's DPL while injecting", gate_privilege },
+    { "injection is a branch", last_branch },
 };
 
 UNIT_MAIN("vmx-event", cases)
