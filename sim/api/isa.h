@@ -85,7 +85,7 @@ enum event_type { /* as in the VM-entry interruption-information field, SDM 3C 2
  * fault_combine. */
 MUST_CHECK fault_t isa_deliver(struct isa *x, unsigned vector, enum event_type type,
                                bool has_error, u32 error, u32 return_eip);
-/* Likewise by VM entry (SDM 3C 26.5.1.1): RF is pushed as it is; #DB leaves DR7 and DEBUGCTL alone. */
+/* VM entry (SDM 3C 26.5.1.1): RF is pushed as is; #DB keeps DR7 and DEBUGCTL, CR4.VME may redirect INT n. */
 MUST_CHECK fault_t isa_inject(struct isa *x, unsigned vector, enum event_type type,
                               bool has_error, u32 error, u32 return_eip);
 

@@ -280,7 +280,10 @@ fault_t isa_inject(struct isa *x, unsigned vector, enum event_type type, bool ha
                    u32 error, u32 return_eip)
 {
     struct event e = { vector, type, has_error, error, return_eip, true };
-    return deliver(x, &e);
+    bool inside = false;
+    fault_t f = type == EVENT_SOFT_INT ? sys_vme_int(x, vector, return_eip, &inside) : FAULT_NONE;
+
+    return f || inside ? f : deliver(x, &e);
 }
 
 /* ---- faults while delivering ---- */
@@ -346,13 +349,11 @@ static fault_t software(struct isa *x, unsigned vector, enum event_type type,
  * that CR4.VME can keep inside it (SDM 3B 20.3) */
 fault_t sys_int(struct isa *x, const struct insn *in)
 {
-    bool inside = false;
+    bool inside;
+    fault_t f = sys_vme_int(x, in->imm & 0xff, x->s->eip + in->len, &inside);
 
-    if (arch_is_v86(x->s) && (x->s->cr4 & CR4_VME)) {
-        fault_t f = sys_vme_int(x, in, &inside);
-        if (f || inside)
-            return f;
-    }
+    if (f || inside)
+        return f;
     if (arch_is_v86(x->s) && EFLAGS_IOPL(x->s->eflags) < 3)
         return GP0;
     return software(x, in->imm & 0xff, EVENT_SOFT_INT, in);

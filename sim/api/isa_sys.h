@@ -80,8 +80,9 @@ MUST_CHECK fault_t sys_task_switch(struct isa *x, struct task_request *r);
 /* isa_iret.c */
 MUST_CHECK fault_t sys_iret(struct isa *x, unsigned osize, u32 next_eip);
 
-/* isa_vme.c: INT n that CR4.VME sends to the 8086 program's own handler; *inside: it was done */
-MUST_CHECK fault_t sys_vme_int(struct isa *x, const struct insn *in, bool *inside);
+/* isa_vme.c: INT n in virtual-8086 mode that CR4.VME sends to the 8086 program's own handler; *inside: it
+ * was done */
+MUST_CHECK fault_t sys_vme_int(struct isa *x, unsigned vector, u32 return_eip, bool *inside);
 /* 16-bit IRET in virtual-8086 mode with IOPL < 3 */
 MUST_CHECK fault_t sys_vme_iret(struct isa *x, const u32 slot[3]);
 

@@ -36,13 +36,15 @@ static u32 flags_image(u32 eflags)
     return (eflags & ~(u32)FL_IF) | FL_IOPL | (eflags & FL_VIF ? FL_IF : 0);
 }
 
-fault_t sys_vme_int(struct isa *x, const struct insn *in, bool *inside)
+fault_t sys_vme_int(struct isa *x, unsigned vector, u32 return_eip, bool *inside)
 {
     struct arch *s = x->s;
-    unsigned vector = in->imm & 0xff;
     u32 ip, sel;
-    fault_t f = is_redirected(x, vector, inside);
 
+    *inside = false;
+    if (!arch_is_v86(s) || !(s->cr4 & CR4_VME))
+        return FAULT_NONE;
+    fault_t f = is_redirected(x, vector, inside);
     if (f || !*inside)
         return f;
     f = isa_sys_read(x, vector * 4, 2, &ip);
@@ -54,7 +56,7 @@ fault_t sys_vme_int(struct isa *x, const struct insn *in, bool *inside)
     frame_here(&fr, s, 2);
     frame_push(&fr, flags_image(s->eflags));
     frame_push(&fr, s->seg[CS].sel);
-    frame_push(&fr, s->eip + in->len);
+    frame_push(&fr, return_eip);
     f = frame_check(x, &fr);
     if (f)
         return f;

@@ -138,12 +138,134 @@ static void last_branch(void)
     }
 }
 
+/* ---- ... into virtual-8086 mode ---- */
+
+enum { V86_CS = 0x1000, V86_STACK = 0x2000, V86_SP = 0x800, IVT_CS = 0x3000, IOMAP = 0x88 };
+enum { V86_LINEAR = V86_STACK * 16 + V86_SP };
+
+/* All of 8086's handlers are at IVT_CS:16 v; bitmap: a set bit sends the vector to the IDT. */
+static void v86_world(u32 flags, u32 cr4, u32 bitmap)
+{
+    world_up();
+    for (unsigned i = 0; i < SREG_COUNT; i++) {
+        u32 sel = i == CS ? V86_CS : V86_STACK;
+        put_segment(i, sel, 0xf3, sel * 16, 0xffff);
+    }
+    put_segment(7, SEL_TSS, 0x8b, TSS, IOMAP);
+    for (u32 v = 0; v < 256; v++)
+        poke32(v * 4, (u32)IVT_CS << 16 | v * 16);
+    for (u32 i = IOMAP - 32; i < IOMAP; i += 4)
+        poke32(TSS + i, bitmap);
+    poke32(TSS + TSS_TRAP, (u32)IOMAP << 16);
+    vmcs_set(VMCS_GUEST_CR4, CR4_VMXE | CR4_PSE | cr4);
+    vmcs_set(VMCS_GUEST_RFLAGS, FL_1 | FL_VM | flags);
+    vmcs_set(VMCS_GUEST_RSP, V86_SP);
+    vmcs_set(VMCS_GUEST_RIP, 0x100);
+}
+
+/* The monitor's INT n went through the IDT, whatever IOPL. */
+static void expect_idt(unsigned vector, u32 flags)
+{
+    CU_ASSERT_EQUAL(world.arch->eip, HANDLER + vector * 16);
+    CU_ASSERT_EQUAL(world.arch->eflags & FL_VM, 0);
+    CU_ASSERT_EQUAL(peek32(GUEST_STACK - 36), 0x100 + INT_LENGTH);
+    CU_ASSERT_EQUAL(peek32(GUEST_STACK - 28), flags);
+}
+
+/* ... through the IVT.  pushed: FLAGS as the 8086 program believes them to be; left: EFLAGS after it. */
+static void expect_ivt(unsigned vector, u32 pushed, u32 left)
+{
+    const struct arch *s = world.arch;
+    CU_ASSERT_EQUAL(s->seg[CS].sel, IVT_CS);
+    CU_ASSERT_EQUAL(s->eip, vector * 16);
+    CU_ASSERT_EQUAL(s->reg[ESP], V86_SP - 6);
+    CU_ASSERT_EQUAL(peek32(V86_LINEAR - 6), 0x100 + INT_LENGTH + (V86_CS << 16));
+    CU_ASSERT_EQUAL(peek32(V86_LINEAR - 2) & 0xffff, pushed & 0xffff);
+    CU_ASSERT_EQUAL(s->eflags, left);
+}
+
+static void redirection(void)
+{
+    for (u32 iopl = 0; iopl < 4; iopl++) {
+        u32 flags = iopl << 12 | FL_VIF | FL_TF | FL_RF, base = FL_1 | FL_VM | flags;
+        u32 cleared = FL_TF | FL_RF | (iopl == 3 ? FL_IF : FL_VIF);
+        v86_world(flags, CR4_VME, 0);
+        inject(INTR_INFO(0x21, EVENT_SOFT_INT));
+        expect_ivt(0x21, iopl == 3 ? base : base | FL_IOPL | FL_IF, base & ~cleared);
+        world_down();
+        v86_world(flags, CR4_VME, ~0u);
+        inject(INTR_INFO(0x21, EVENT_SOFT_INT));
+        expect_idt(0x21, base);
+        world_down();
+        v86_world(flags, 0, 0);
+        inject(INTR_INFO(0x21, EVENT_SOFT_INT));
+        expect_idt(0x21, base);
+        world_down();
+    }
+}
+
+/* Nothing but INT n looks at the bitmap. */
+static void not_redirected(void)
+{
+    for (unsigned i = 0; i < COUNT(events); i++) {
+        u32 event = events[i];
+        if (INTR_TYPE(event) == EVENT_SOFT_INT)
+            continue;
+        v86_world(FL_IF, CR4_VME, 0);
+        inject(event);
+        CU_ASSERT_EQUAL(world.arch->eip, HANDLER + (event & 0xff) * 16);
+        CU_ASSERT_EQUAL(world.arch->eflags, FL_1);
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 36), 0x100 + (is_software(event) ? INT_LENGTH : 0));
+        world_down();
+    }
+}
+
+/* The gate's DPL counts behind the bitmap, not before it; a TSS without one cannot say. */
+static void redirection_refused(void)
+{
+    for (unsigned tss = 0; tss < 2; tss++) {
+        v86_world(0, CR4_VME, ~0u);
+        if (tss)
+            put_segment(7, SEL_TSS, 0x8b, TSS, 0x67 - 1);
+        set_gate(0x21, SYS_INT32, 0, true);
+        inject(INTR_INFO(0x21, EVENT_SOFT_INT));
+        CU_ASSERT_EQUAL(world.arch->eip, HANDLER + VEC_GP * 16);
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 40), tss ? 0 : 0x21 * 8 + 2);
+        CU_ASSERT_EQUAL(peek32(GUEST_STACK - 36), 0x100);
+        world_down();
+    }
+    v86_world(0, CR4_VME, 0);
+    set_gate(0x21, SYS_INT32, 0, true);
+    inject(INTR_INFO(0x21, EVENT_SOFT_INT));
+    expect_ivt(0x21, FL_1 | FL_IOPL, FL_1 | FL_VM);
+    world_down();
+}
+
+/* A fault in the 8086 program's own table or stack is one in the middle of the delivery (27.2.3). */
+static void redirection_faults(void)
+{
+    v86_world(0, CR4_VME, 0);
+    vmcs_set(VMCS_GUEST_RSP, 3);
+    vmcs_set(VMCS_EXCEPTION_BITMAP, BIT(VEC_SS));
+    inject(INTR_INFO(0x21, EVENT_SOFT_INT));
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INTR_INFO), INTR_INFO(VEC_SS, EVENT_HARD_EXCEPTION) | INTR_ERROR);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INTR_ERROR), 0);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_IDT_VECTORING_INFO), INTR_INFO(0x21, EVENT_SOFT_INT));
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INSTRUCTION_LENGTH), INT_LENGTH);
+    CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RIP), 0x100);
+    world_down();
+}
+
 static const struct unit_case cases[] = {
     { "CR2 of a #PF that becomes a #DF or the end", page_faults },
     { "RF that injection pushes", pushed_rf },
     { "a fault while injecting", nested_fault },
     { "the gate's DPL while injecting", gate_privilege },
     { "injection is a branch", last_branch },
+    { "INT n injected into virtual-8086 mode", redirection },
+    { "... and other events", not_redirected },
+    { "... refused", redirection_refused },
+    { "... and a fault in the 8086 program", redirection_faults },
 };
 
 UNIT_MAIN("vmx-event", cases)
