@@ -38,7 +38,8 @@ rows() { # a table as markdown; quoted strings are the fields
                     text[1], text[2], a[3], text[3], text[4] }
     /^VERB\(/ { fields($0); printf "stepvisor %s%s%s\n        %s\n", text[1], text[1] == "" ? "" : " ", text[2], text[3] }
     /^OPT\(/ { if (!options++) print ""
-               fields($0); printf "--%-22s %s\n", text[1] (text[3] == "" ? "" : " " text[3]), text[4] }
+               fields($0); dash = length(text[1]) == 1 || text[1] == "ex" ? "-" : "--"
+               printf "%-24s %s\n", dash text[1] (text[3] == "" ? "" : " " text[3]), text[4] }
     /^CMD\(/ { fields($0); printf "| `%s` | %s | %s |\n", text[1] (text[3] == "" ? "" : " " text[3]), text[2], text[4] }
     /^KEY\(/ { fields($0); printf "| `%s` | %s |\n", text[1], text[3] }
     /^VIEW\(/ { fields($0); printf "| %s | %s |\n", text[1], text[2] }

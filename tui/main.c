@@ -1,4 +1,5 @@
 /* main.c - the program: one verb of the command line. */
+#include "tui/manual.h"
 #include "tui/options.h"
 #include "tui/plain.h"
 #include "tui/term.h"
@@ -44,7 +45,7 @@ int main(int argc, char **argv)
     if (o.given[OPT_HELP]) {
         options_help(stdout);
     } else if (o.given[OPT_HELP_MAN]) {
-        options_man(stdout);
+        manual_page(stdout);
     } else if (o.given[OPT_VERSION]) {
         puts("stepvisor " STEPVISOR_VERSION);
     } else {

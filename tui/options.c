@@ -230,10 +230,11 @@ bool options_parse(struct options *o, int argc, char **argv, char *error, size_t
     return complete(&p);
 }
 
-static void spelled(char *out, size_t size, const struct option_row *r)
+void options_spelled(int id, char *out, size_t size)
 {
-    const char *dash = strlen(r->name) <= 2 ? "-" : "--";
-    snprintf(out, size, "%s%s%s%s", dash, r->name, r->arg[0] ? " " : "", r->arg);
+    const struct option_row *r = &rows[id];
+    bool single = strlen(r->name) == 1 || !strcmp(r->name, "ex"); /* as QEMU and gdb write them */
+    snprintf(out, size, "%s%s%s%s", single ? "-" : "--", r->name, r->arg[0] ? " " : "", r->arg);
 }
 
 void options_help(FILE *out)
@@ -248,33 +249,8 @@ void options_help(FILE *out)
           "source (.S, .asm).\n"
           "\noptions:\n", out);
     for (int i = 0; i < OPTION_COUNT; i++) {
-        spelled(left, sizeof left, &rows[i]);
-        fprintf(out, "  %-18s %s\n", left, rows[i].text);
+        options_spelled(i, left, sizeof left);
+        fprintf(out, "  %-21s %s\n", left, rows[i].text);
     }
-    fputs("\nexit codes: 0 success, 1 a check failed or engines differ, 2 usage, 3 the guest shut down or\n"
-          "repeats itself for ever, 124 a limit was reached, 125 internal error, 126 cannot load,\n"
-          "127 no such file, 128+n signal; run ends with the guest's own code.\n", out);
-}
-
-void options_man(FILE *out)
-{
-    char left[48];
-    fputs(".TH STEPVISOR 1 \"\" \"stepvisor " STEPVISOR_VERSION "\"\n.SH NAME\nstepvisor \\- "
-          "a PC that can be stepped, and the monitors that virtualize it\n.SH SYNOPSIS\n", out);
-    for (int i = 0; i < VERB_COUNT; i++)
-        fprintf(out, ".B stepvisor %s\n%s\n.br\n", verbs[i].name, verbs[i].args);
-    fputs(".SH COMMANDS\n", out);
-    for (int i = 1; i < VERB_COUNT; i++)
-        fprintf(out, ".TP\n.B %s\n%s.\n", verbs[i].name, verbs[i].text);
-    fputs(".SH OPTIONS\n", out);
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        spelled(left, sizeof left, &rows[i]);
-        fputs(".TP\n.B ", out);
-        for (const char *s = left; *s; s++)
-            fprintf(out, *s == '-' ? "\\-" : "%c", *s);
-        fprintf(out, "\n%s.\n", rows[i].text);
-    }
-    fputs(".SH EXIT STATUS\n0 success, 1 a check failed or engines differ, 2 usage, 3 the guest "
-          "triple-faulted, 124 a limit was reached, 125 internal error, 126 the guest cannot be "
-          "loaded, 127 no such file, 128+n signal.\n", out);
+    fputs("\nexit codes: " EXIT_CODES "\n", out);
 }

@@ -8,11 +8,14 @@
 
 #define STEPVISOR_VERSION "0.1"
 
-/* 6.5 of the conventions: what a shell is told */
+/* What a shell is told: docs/command-line.md */
 enum exit_code { EXIT_CODE_OK, EXIT_CODE_FAILED = 1 /* a check failed, engines differ */,
                  EXIT_CODE_USAGE = 2, EXIT_CODE_GUEST = 3 /* shut down, in a loop */, EXIT_CODE_LIMIT = 124,
                  EXIT_CODE_INTERNAL = 125, EXIT_CODE_CANNOT_LOAD = 126, EXIT_CODE_NO_FILE = 127,
                  EXIT_CODE_SIGNAL = 128 };
+#define EXIT_CODES "0 success, 1 a check failed or engines differ, 2 usage, 3 the guest shut down or\n" \
+    "repeats itself for ever, 124 a limit was reached, 125 internal error, 126 cannot load,\n" \
+    "127 no such file, 128+n signal; run ends with the guest's own code."
 
 enum verb {
 #define VERB(id, name, args, text) VERB_##id,
@@ -47,6 +50,6 @@ struct options {
 bool options_parse(struct options *o, int argc, char **argv, char *error, size_t error_size);
 bool options_time(const char *text, struct time_arg *out);
 void options_help(FILE *out);
-void options_man(FILE *out);
+void options_spelled(int id, char *out, size_t size); /* an option as it is typed: "-m SIZE", "--json" */
 
 #endif

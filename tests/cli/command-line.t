@@ -5,8 +5,22 @@ Stepvisor: a PC that can be stepped, and the monitors that virtualize it.
 
 usage:
   stepvisor [GUEST] [--engine E]
-$ stepvisor --help-man | head -n 1
+$ stepvisor --help | grep -oE '^  --?(at|m|ex)'
+  --at
+  -m
+  -ex
+$ stepvisor --help-man | grep -E '^\.(TH|SH)'
 .TH STEPVISOR 1 "" "stepvisor 0.1"
+.SH NAME
+.SH SYNOPSIS
+.SH VERBS
+.SH OPTIONS
+.SH COMMANDS OF THE DEBUGGER
+.SH KEYS OF THE SCREEN
+.SH VIEWS
+.SH EXIT STATUS
+.SH ENVIRONMENT
+$ if command -v groff >/dev/null; then stepvisor --help-man | groff -man -ww -z; fi
 $ stepvisor --enigne bt samples/hello.S
 stepvisor: no option "--enigne"; did you mean --engine?; see --help
 ? 2
