@@ -19,7 +19,8 @@ static const struct entry environment[] = {
     { "STEPVISOR_PLAIN", "", "lines instead of a screen, as --plain" },
     { "STEPVISOR_LESSONS", "", "the folder with the lessons" },
     { "XDG_STATE_HOME", "",
-      "progress in lessons and the prompt's history are kept in its folder stepvisor (default ~/.local/state)" },
+      "progress in lessons and the prompt's history are kept in its folder stepvisor "
+      "(default ~/.local/state)" },
 };
 
 /* For roff: what would be a hyphen, a quote, an escape, and a line's first dot or quote. */
