@@ -42,14 +42,15 @@ static void clear_vectoring(struct hw *m)
 }
 
 /* INT n, INT3, INTO and INT1 deliver their event themselves (isa.h): a fault of theirs happened
- * during that delivery, except where INT n was not allowed at all. */
-static void vectoring_of(struct hw *m, const struct insn *in)
+ * during that delivery - through the IVT of virtual-8086 mode, too - except where IOPL did not allow
+ * INT n at all. */
+static void vectoring_of(struct hw *m, const struct insn *in, fault_t f)
 {
     const struct arch *s = m->arch;
     struct vmx_event e = { .length = in->len };
     switch (in->op) {
     case OP_INT:
-        if (arch_is_v86(s) && EFLAGS_IOPL(s->eflags) < 3)
+        if (arch_is_v86(s) && EFLAGS_IOPL(s->eflags) < 3 && f == FAULT_ERR(VEC_GP, 0))
             return;
         e.vector = (u8)in->imm;
         e.type = EVENT_SOFT_INT;
@@ -71,7 +72,7 @@ bool vmx_intercept_fault(struct hw *m, const struct insn *in, fault_t f, u32 det
     if (!exception_exits(m, f))
         return false;
     if (in)
-        vectoring_of(m, in);
+        vectoring_of(m, in, f);
     struct vmx_exit e = { .reason = EXIT_EXCEPTION_NMI, .intr_error = fault_error(f) };
     e.intr_info = INTR_INFO(vector, EVENT_HARD_EXCEPTION);
     if (fault_has_error(f))
@@ -170,7 +171,7 @@ static void task_exit(struct hw *m, unsigned length, enum vmx_rf rf)
 
 void vmx_task_exit(struct hw *m, const struct insn *in)
 {
-    vectoring_of(m, in);
+    vectoring_of(m, in, FAULT_NONE);
     task_exit(m, in->len, VMX_RF_CLEAR);
 }
 
@@ -184,14 +185,13 @@ static struct vmx_event event_of(fault_t f, u32 return_eip)
     };
 }
 
-/* A virtual NMI blocks virtual NMIs (26.6.1.2). */
-static void delivered(struct hw *m, const struct vmx_event *e)
+/* NMIs are blocked from the beginning of the delivery, even if that exits (27.1); a virtual NMI blocks
+ * virtual NMIs, and only these (26.6.1.2). */
+static void block_nmis(struct hw *m)
 {
-    clear_vectoring(m);
-    if (e->type == EVENT_NMI && vmx_pin(m, PIN_VIRTUAL_NMI)) {
-        m->arch->nmi_blocked = 0;
-        m->state->vmx.virtual_nmi_blocked = 1;
-    }
+    bool is_virtual = vmx_pin(m, PIN_VIRTUAL_NMI);
+    m->arch->nmi_blocked = !is_virtual;
+    m->state->vmx.virtual_nmi_blocked = is_virtual;
 }
 
 /* f arose while e was delivered: exit, or what to deliver instead.  True: exited. */
@@ -219,12 +219,17 @@ static bool nested(struct hw *m, struct vmx_event *e, fault_t f)
 
 bool vmx_deliver(struct hw *m, struct vmx_event e)
 {
+    bool nmi = e.type == EVENT_NMI;
+    if (nmi)
+        block_nmis(m);
     for (;;) {
         set_vectoring(m, &e);
         fault_t f = (e.injected ? isa_inject : isa_deliver)(&m->isa, e.vector, (enum event_type)e.type,
                                                             e.has_error, e.error, e.return_eip);
         if (!f) {
-            delivered(m, &e);
+            clear_vectoring(m);
+            if (nmi)
+                block_nmis(m); /* isa_deliver knows no virtual ones */
             return false;
         }
         if (fault_kind(f) == FAULT_KIND_VMEXIT) {

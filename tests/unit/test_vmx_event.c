@@ -256,6 +256,40 @@ static void redirection_faults(void)
     world_down();
 }
 
+/* ... so it is when the program executes INT n itself; where that is not allowed nothing was delivered. */
+static void executed_redirection(void)
+{
+    for (unsigned refused = 0; refused < 2; refused++) {
+        v86_world(0, CR4_VME, refused ? ~0u : 0);
+        vmcs_set(VMCS_GUEST_RIP, 0);
+        vmcs_set(VMCS_GUEST_RSP, 3);
+        vmcs_set(VMCS_EXCEPTION_BITMAP, BIT(VEC_SS) | BIT(VEC_GP));
+        RUN_GUEST(0xcd, 0x21);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INTR_INFO) & 0xff, refused ? VEC_GP : VEC_SS);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INTR_ERROR), 0);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_IDT_VECTORING_INFO), refused ? 0 : INTR_INFO(0x21, EVENT_SOFT_INT));
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_EXIT_INSTRUCTION_LENGTH), refused ? 0 : INT_LENGTH);
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_RIP), 0);
+        world_down();
+    }
+}
+
+/* NMIs, virtual ones or not, are blocked from the beginning of the delivery, even if that exits (27.1). */
+static void nmi_that_exits(void)
+{
+    for (unsigned is_virtual = 0; is_virtual < 2; is_virtual++) {
+        world_up();
+        vmcs_set(VMCS_PIN_CONTROLS, 0x16 | (is_virtual ? PIN_NMI | PIN_VIRTUAL_NMI : 0));
+        vmcs_set(VMCS_EXCEPTION_BITMAP, BIT(VEC_NP));
+        set_gate(VEC_NMI, SYS_INT32, 3, false);
+        inject(INTR_INFO(VEC_NMI, EVENT_NMI));
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_IDT_VECTORING_INFO), INTR_INFO(VEC_NMI, EVENT_NMI));
+        CU_ASSERT_EQUAL(vmcs_get(VMCS_GUEST_INTERRUPTIBILITY), INTERRUPTIBILITY_NMI);
+        CU_ASSERT_EQUAL(world.arch->nmi_blocked, !is_virtual);
+        world_down();
+    }
+}
+
 static const struct unit_case cases[] = {
     { "CR2 of a #PF that becomes a #DF or the end", page_faults },
     { "RF that injection pushes", pushed_rf },
@@ -266,6 +300,8 @@ static const struct unit_case cases[] = {
     { "... and other events", not_redirected },
     { "... refused", redirection_refused },
     { "... and a fault in the 8086 program", redirection_faults },
+    { "... or in its own INT n", executed_redirection },
+    { "an NMI whose delivery exits", nmi_that_exits },
 };
 
 UNIT_MAIN("vmx-event", cases)
