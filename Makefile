@@ -33,7 +33,7 @@ help:
 	@echo "make test       install what is missing, build, run the fast suites"
 	@echo "make check      walls, other compilers, sanitizers, torture, properties, goldens"
 	@echo "make check-oracle  the system guests on QEMU and Bochs, differences listed"
-	@echo "make bench      guest MIPS, beside Bochs when it is installed"
+	@echo "make bench      guest MIPS, beside Bochs and QEMU where they are installed"
 	@echo "make install    into PREFIX ($(PREFIX)); make uninstall takes it away; DESTDIR is respected"
 	@echo "make clean      remove $(BUILD) and ./stepvisor"
 	@echo "Variables: BUILD= CC= CFLAGS= SAN= (as -fsanitize=address) PREFIX= DESTDIR="
