@@ -18,9 +18,9 @@
  * clears those it does not set; R/W 10 without CR4.DE matches nothing; LEN of an execution breakpoint is
  * ignored; LEN 10 is eight bytes.  LE and GE change nothing: breakpoints are always exact.
  *
- * Chosen of the branch records, too: VM entries and VM exits are none; what BTF holds when an instruction
- * retires decides about its step; with TR they are what they are without (17.14.1: undefined); the records
- * can be read only.
+ * Chosen of the branch records, too: VM entries and VM exits are none (an event that an entry injects is:
+ * SDM 3C 26.5.1.1); what BTF holds when an instruction retires decides about its step; with TR they are what
+ * they are without (17.14.1: undefined); the records can be read only.
  *
  * Data breakpoints see what a program reads and writes, the frames of far transfers and events
  * included; what the processor reads and writes on its own account - descriptors, TSSs, page tables,
