@@ -49,9 +49,20 @@ static inline void free_machine(struct hw *m)
     free(m);
 }
 
+static inline bool same_arena(const struct hw *a, const struct hw *b)
+{
+    if (memcmp(a->arena.base, b->arena.base, ARENA_HOT) != 0)
+        return false;
+    for (u32 page = 0; page < a->arena.page_count; page++)
+        if ((a->arena.dirty[page] | b->arena.dirty[page]) &&
+            memcmp(arena_page(&a->arena, page), arena_page(&b->arena, page), PAGE_SIZE) != 0)
+            return false;
+    return true;
+}
+
 static inline void compare(struct hw *a, struct hw *b, u32 program, u64 step)
 {
-    if (arena_hash(&a->arena) == arena_hash(&b->arena))
+    if (same_arena(a, b))
         return;
     printf("program %u, step %llu: blocks eip %x eflags %x count %llu, careful eip %x eflags %x count %llu\n",
            program, (unsigned long long)step, a->arch->eip, a->arch->eflags,
