@@ -1,5 +1,5 @@
 #!/bin/sh
-# docs.sh - docs say what the tables say, and name files that exist.
+# docs.sh - docs say what the tables say, name files and identifiers that exist, and are found from README.md.
 #   tests/docs.sh           check          tests/docs.sh --write   bring the tables up to date
 # Between `<!-- table NAME.def -->` and `<!-- end -->` stands what rows() makes of the table.
 cd "$(dirname "$0")/.." || exit 2
@@ -80,6 +80,16 @@ for doc in README.md docs/*.md; do
     for f in $(grep -oE '\([a-z./-]+\.md[)#]' "$doc" | tr -d '()#') $(grep -oE '\b[a-z-]+\.md\b' "$doc"); do
         [ -e "$(dirname "$doc")/$f" ] || [ -e "docs/$f" ] || [ -e "$f" ] || { echo "$doc names $f: there is none"; bad=1; }
     done
+done
+
+# what stands between backquotes and has an underscore is a name of the sources
+grep -rIhoE '[A-Za-z_][A-Za-z0-9_]*' sim vmm bt vt lessons tui tests samples Makefile | sort -u >"$new"
+for doc in README.md docs/*.md; do
+    grep -oE '`[A-Za-z_][A-Za-z0-9_]*`' "$doc" | tr -d '`' | grep _ | sort -u | comm -23 - "$new" >"$new.rows"
+    [ ! -s "$new.rows" ] || { echo "$doc names what the sources do not have:" $(cat "$new.rows"); bad=1; }
+done
+for doc in docs/*.md; do
+    grep -q "($doc)" README.md || { echo "$doc: README.md does not lead there"; bad=1; }
 done
 
 # docs/rules.md names each system guest, and none that there is not
