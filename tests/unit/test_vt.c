@@ -144,6 +144,8 @@ DOOMED(doomed_int, "int $0x80\n");
 DOOMED(doomed_step, "pushl $0x102\npopf\nnop\n");
 DOOMED(doomed_again, "mov $0xffff4ff0, %eax\nmov %eax, %dr6\npushl $0x102\npopf\ncli\n");
 DOOMED(doomed_irq, GUEST_TIMER(50) "sti\n");
+GUEST(doomed_fault, GUEST_LOAD_GDT(doomed_fault) GUEST_PAGING(doomed_fault) "mov 0x900000, %eax\njmp .\n"
+    GUEST_GDT(doomed_fault));
 /* Awake in the end, though nothing could be delivered: there is no IDT. */
 GUEST(doomed_halt, GUEST_LOAD_GDT(doomed_halt) GUEST_TIMER(50) "sti\nhlt\njmp .\n" GUEST_GDT(doomed_halt));
 
@@ -268,6 +270,7 @@ static void first_vectors(void)
 {
     dies_of(VEC_UD, doomed_ud, doomed_ud_end);
     dies_of(VEC_PF, doomed_pf, doomed_pf_end);
+    dies_of(VEC_PF, doomed_fault, doomed_fault_end);
     dies_of(VEC_GP, doomed_int, doomed_int_end);
     dies_of(VEC_DB, doomed_step, doomed_step_end);
     dies_of(VEC_DB, doomed_again, doomed_again_end); /* DR6 told of a step before */
@@ -284,11 +287,22 @@ GUEST(between,
     GUEST_GDT(between) ".skip 4096\n"
     "between_irq: incl 0x6000\nmov 8(%esp), %eax\nshr $16, %eax\nmov %eax, 0x6004\niret\n");
 
-static void rf_of_a_handler(void)
+/* ... the same to one that begins with INT n, whose frame needs a page that is not filled in. */
+GUEST(between_two,
+    GUEST_LOAD_GDT(between_two) GUEST_GATE(between_two, 32, between_two_irq, 8e)
+    GUEST_GATE(between_two, 128, between_two_int, 8e) GUEST_LOAD_IDT(between_two) GUEST_PAGING(between_two)
+    GUEST_TIMER(300)
+    "mov $0x7400c, %esp\nsti\n"
+    "1: mov $0x200000, %edi\nmov $1000, %ecx\nrep stosb\ncmpl $0, 0x6000\nje 1b\nEXIT 0x6004\n"
+    "between_two_irq: int $0x80\nincl 0x6000\nmov 8(%esp), %eax\nshr $16, %eax\nmov %eax, 0x6004\n"
+    "between_two_int: iret\n"
+    GUEST_GDT(between_two));
+
+static void rf_at_handler(const u8 *code, const u8 *end)
 {
     struct guest_world w;
     unsigned found = 0;
-    world_open(&w, &engine_vt, between, (u32)(between_end - between));
+    world_open(&w, &engine_vt, code, (u32)(end - code));
     while (w.stop.kind != STOP_EXIT) {
         struct limits limits = { .step = w.hw.state->step + 1, .tick = TIME_NEVER };
         w.stop = machine_run(&w.hw, &limits);
@@ -305,6 +319,12 @@ static void rf_of_a_handler(void)
     CU_ASSERT_EQUAL(w.stop.arg, 1);
     CU_ASSERT_TRUE(found > 0);
     world_close(&w);
+}
+
+static void rf_of_a_handler(void)
+{
+    rf_at_handler(between, between_end);
+    rf_at_handler(between_two, between_two_end);
 }
 
 /* ---- the paper's figures ---- */
