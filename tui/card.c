@@ -111,7 +111,8 @@ int card_op(const struct event *e)
 /* Does a de-privileged guest trap on it?  Only the sensitive ones that do not are a problem. */
 static bool traps_deprivileged(unsigned op)
 {
-    return op_info[op].who == WHO_RING0 || op_info[op].who == WHO_IOPL || op_info[op].who == WHO_IO;
+    return op_info[op].who == WHO_RING0 || op_info[op].who == WHO_IOPL || op_info[op].who == WHO_IO ||
+           op_info[op].direct == DIRECT_TRAPS;
 }
 
 void card_prices(unsigned op, char *out, size_t size)

@@ -17,7 +17,7 @@ enum op {
 
 enum who { WHO_ANYONE, WHO_RING0, WHO_IOPL, WHO_IO, WHO_PROTECTED };
 enum ends { ENDS_NOT, ENDS_JUMP, ENDS_SYNC }; /* SYNC: mode, flags or mapping may change after it */
-enum direct { DIRECT_SAME, DIRECT_LEAKS };    /* LEAKS: may differ when run de-privileged */
+enum direct { DIRECT_SAME, DIRECT_LEAKS, DIRECT_TRAPS }; /* run de-privileged (insn.def) */
 
 struct op_info {
     const char *text;

@@ -187,7 +187,7 @@ static void table(void)
         enum rule r = rule_for(&in);
         /* what may not run, or shows and does something else de-privileged, is never copied */
         if (op_info[op].who == WHO_RING0 || op_info[op].who == WHO_IO ||
-            op_info[op].direct == DIRECT_LEAKS)
+            op_info[op].direct != DIRECT_SAME)
             CU_ASSERT_EQUAL(r, RULE_CALLOUT);
         if (op_info[op].who == WHO_IOPL)
             CU_ASSERT_TRUE(r == RULE_CLI || r == RULE_STI);
