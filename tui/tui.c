@@ -35,6 +35,7 @@ void tui_side_view(struct tui *t)
     };
     t->panel[SLOT_SIDE].view = t->s.lesson ? VIEW_LESSON : side[t->s.engine];
     t->panel[SLOT_SIDE].scroll = t->panel[SLOT_SIDE].aside = 0;
+    t->panel[SLOT_SIDE].before = VIEW_COUNT;
     t->panel[SLOT_THIRD].view = t->panel[SLOT_SIDE].view == VIEW_PAGING ? VIEW_EVENTS : VIEW_PAGING;
 }
 
@@ -46,6 +47,8 @@ static void start(struct tui *t, const struct options *o)
     t->s.say_owner = t;
     t->s.progress_shown = progress;
     t->s.interactive = true;
+    for (int i = 0; i < SLOTS; i++)
+        t->panel[i].before = VIEW_COUNT;
     t->panel[SLOT_CODE].view = VIEW_CODE;
     t->panel[SLOT_CPU].view = VIEW_CPU;
     t->panel[SLOT_WHAT].view = VIEW_WHAT;
@@ -105,6 +108,7 @@ static int run(struct tui *t, const struct options *o)
     t->unicode = !o->given[OPT_NO_UNICODE] && !strcmp(nl_langinfo(CODESET), "UTF-8");
     prompt_start(&t->s);
     tui_side_view(t);
+    t->focus = t->s.lesson ? SLOT_SIDE : SLOT_CODE; /* a lesson is there to be read */
     loop(t);
     screen_close();
     prompt_end();

@@ -179,7 +179,8 @@ static void draw_bottom(struct tui *t, int *x, int *y)
         cells_text(&t->grid, 1, r.y, ATTR_BOLD, t->message);
     } else {
         snprintf(line, sizeof line, "%s", t->s.lesson && !t->s.progress.done
-                 ? "? help  A answer  H hint  L next  s step  S back  e event  c run  : command"
+                 ? "? help  A answer  H hint  L next  PgDn more  s step  S back  : command"
+                   "  Tab panel"
                  : "? help  s step  S back  e event  E back  c run  C back  1-9 view  : command"
                    "  Tab panel  q quit");
         keep_whole(line, (size_t)(r.w > 1 ? r.w - 1 : 0));

@@ -6,7 +6,10 @@
 #include "tui/layout.h"
 #include "tui/session.h"
 
-struct panel { enum view_id view; int scroll, aside /* first column */; int lines, shown; };
+struct panel {
+    enum view_id view, before; /* before: what a key took away, VIEW_COUNT: nothing */
+    int scroll, aside /* first column */, lines, shown;
+};
 enum input { INPUT_KEYS, INPUT_PROMPT, INPUT_BOOKMARK, INPUT_JUMP, INPUT_GUEST };
 enum prompt_for { PROMPT_COMMAND, PROMPT_ANSWER, PROMPT_VIEW };
 

@@ -51,6 +51,9 @@ void tui_command(struct tui *t, const char *line)
     if (result == COMMAND_OK && is_lesson_talk(line)) {
         text_clear(&t->output);
         t->panel[SLOT_SIDE].view = VIEW_LESSON;
+        t->panel[SLOT_SIDE].before = VIEW_COUNT;
+        if (!strncmp(line, "lesson start", 12))
+            t->focus = SLOT_SIDE;
         t->panel[SLOT_SIDE].scroll = !strncmp(line, "lesson", 6) ? 0 : 10000; /* the judgement */
     }
     if (engine != t->s.engine)
@@ -88,10 +91,26 @@ static int for_readline(int key)
     }
 }
 
+static bool visible(const struct tui *t, int slot)
+{
+    return t->layout.slot[slot].w > 0;
+}
+
+/* In the panel with the focus, but not in the place of a lesson's text while there is another.  The same view once more takes it
+ * away again. */
 static void show_view(struct tui *t, int view)
 {
-    t->panel[t->focus].view = (enum view_id)view;
-    t->panel[t->focus].scroll = t->panel[t->focus].aside = 0;
+    bool reads = t->panel[t->focus].view == VIEW_LESSON && visible(t, SLOT_WHAT);
+    struct panel *p = &t->panel[reads ? SLOT_WHAT : t->focus];
+    enum view_id shown = p->view;
+    if (shown != (enum view_id)view) {
+        p->view = (enum view_id)view;
+        p->before = shown;
+    } else if (p->before != VIEW_COUNT) {
+        p->view = p->before;
+        p->before = shown;
+    }
+    p->scroll = p->aside = 0;
 }
 
 static void name_view(struct tui *t, const char *name)
@@ -144,10 +163,6 @@ static void prompt_key(struct tui *t, int key)
 }
 
 /* ---- panels ---- */
-static bool visible(const struct tui *t, int slot)
-{
-    return t->layout.slot[slot].w > 0;
-}
 
 static void next_panel(struct tui *t, int by)
 {
@@ -252,6 +267,10 @@ static void close_or_quit(struct tui *t)
 /* The choices stand at the lesson's end. */
 static void ask_answer(struct tui *t)
 {
+    if (!t->s.lesson || !t->s.lesson_asked) {
+        tui_command(t, "answer 0"); /* says why not */
+        return;
+    }
     t->panel[SLOT_SIDE].scroll = 10000;
     ask(t, "answer: ", PROMPT_ANSWER);
 }
