@@ -64,8 +64,13 @@ enum command_result cmd_FILE(struct session *s, const char *args)
 {
     if (!args[0])
         return command_usage(s, CMD_FILE);
+    if (s->lesson && !s->progress.done) {
+        session_complain(s, NULL, -1, "the lesson has a guest of its own, and is not finished");
+        return COMMAND_FAILED;
+    }
     if (!session_open(s, args))
         return COMMAND_FAILED;
+    play_leave(s);
     session_say(s, "%s, %s\n", s->image->name, engine_name(s->engine));
     return COMMAND_OK;
 }

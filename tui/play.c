@@ -165,6 +165,15 @@ bool play_start(struct session *s, const char *name)
     return replay(s);
 }
 
+void play_leave(struct session *s)
+{
+    if (s->lesson)
+        lesson_free(s->lesson);
+    s->lesson = NULL;
+    s->lesson_asked = false;
+    text_clear(&s->lesson_words);
+}
+
 void play_say_step(struct session *s)
 {
     const struct lesson_step *step = step_of(s);
@@ -260,10 +269,12 @@ bool play_demonstrate_task(struct session *s)
     return true;
 }
 
+static const char finished[] = "the lesson is finished; lesson reset begins it anew";
+
 bool play_hint(struct session *s)
 {
     if (!s->lesson || s->progress.done) {
-        session_complain(s, NULL, -1, "no lesson is open");
+        session_complain(s, NULL, -1, s->lesson ? finished : "no lesson is open");
         return false;
     }
     const struct lesson_step *step = step_of(s);
@@ -288,8 +299,8 @@ bool play_can_go_on(const struct session *s, const char **why)
 {
     char error[160];
     bool passed;
-    *why = s->lesson_asked ? "the question is not answered yet: answer X" : "the step's task is not "
-           "done yet; hint helps";
+    *why = s->lesson_asked ? "the question is not answered yet: answer X (key A)"
+           : "the step's task is not done yet; hint (key H) helps";
     if (s->lesson_asked)
         return false;
     return lesson_checked(s->lesson, s->progress.step, s->debug, &passed, error, sizeof error) &&
@@ -304,6 +315,7 @@ static bool advance(struct session *s)
         return enter(s);
     }
     s->progress.done = true;
+    text_clear(&s->lesson_words); /* they belong to the last step */
     save(s);
     return true;
 }
@@ -321,7 +333,7 @@ bool play_next(struct session *s)
         return false;
     }
     if (s->progress.done || !play_can_go_on(s, &why)) {
-        session_complain(s, NULL, -1, "%s", s->progress.done ? "the lesson is finished" : why);
+        session_complain(s, NULL, -1, "%s", s->progress.done ? finished : why);
         return false;
     }
     return advance(s);

@@ -7,6 +7,7 @@
 /* By name ("popf" finds "01-popf").  False: said. */
 bool play_start(struct session *s, const char *name);
 void play_list(struct session *s);
+void play_leave(struct session *s); /* for another guest; the place is kept */
 /* What the present step says and asks. */
 void play_say_step(struct session *s);
 /* A prediction: runs the step's reveal, then judges.  False: it was no answer (said). */

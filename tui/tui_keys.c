@@ -38,13 +38,15 @@ static bool is_lesson_talk(const char *line)
 void tui_command(struct tui *t, const char *line)
 {
     enum engine_id engine = t->s.engine;
+    bool lesson = t->s.lesson != NULL;
     text_clear(&t->output);
     t->message[0] = 0;
     t->has_selected = false;
     t->s.interrupted = 0;
     t->s.wide = 0;
     for (int i = 0; i < SLOTS; i++)
-        t->panel[i].scroll = 0; /* aside stays: the column that was looked for is there again */
+        if (t->panel[i].view != VIEW_LESSON) /* which is being read */
+            t->panel[i].scroll = 0; /* aside stays: the column that was looked for is there again */
     t->running = true;
     enum command_result result = command_run(&t->s, line);
     t->running = false;
@@ -56,7 +58,7 @@ void tui_command(struct tui *t, const char *line)
             t->focus = SLOT_SIDE;
         t->panel[SLOT_SIDE].scroll = !strncmp(line, "lesson", 6) ? 0 : 10000; /* the judgement */
     }
-    if (engine != t->s.engine)
+    if (engine != t->s.engine || lesson != (t->s.lesson != NULL))
         tui_side_view(t);
     show_output(t);
 }
@@ -96,8 +98,8 @@ static bool visible(const struct tui *t, int slot)
     return t->layout.slot[slot].w > 0;
 }
 
-/* In the panel with the focus, but not in the place of a lesson's text while there is another.  The same view once more takes it
- * away again. */
+/* In the panel with the focus, but not in the place of a lesson's text while there is another panel.  The
+ * same view once more takes it away again. */
 static void show_view(struct tui *t, int view)
 {
     bool reads = t->panel[t->focus].view == VIEW_LESSON && visible(t, SLOT_WHAT);

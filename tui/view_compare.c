@@ -93,12 +93,14 @@ void view_lesson(const struct view_context *c, struct sheet *s)
     sheet_attr(s, ATTR_BOLD);
     sheet_text(s, "step", "%d of %d", at + 1, x->lesson->steps);
     sheet_text(s, "right", "%d of %d", x->progress.right, x->progress.answered);
-    sheet_section(s, SHEET_WORDS, "text", step->title);
+    sheet_section(s, SHEET_WORDS, "text", x->progress.done ? "The lesson is finished" : step->title);
     paragraphs(s, x->progress.done ? x->lesson->after : step->text);
     if (!x->progress.done && step->ask[0])
         question(x, step, s);
     else if (!x->progress.done)
         how_to_go_on(x, step, s);
+    else
+        sheet_words(s, "lesson reset begins it anew");
     if (x->lesson_words.len) {
         sheet_section(s, SHEET_WORDS, "said", NULL);
         paragraphs(s, text_get(&x->lesson_words));

@@ -97,7 +97,7 @@ void view_events(const struct view_context *c, struct sheet *s)
         sheet_here(s);
     else
         sheet_section(s, SHEET_WORDS, "none", NULL),
-        sheet_words(s, "%s", c->arg[0] ? "none of them yet" : "nothing has happened yet");
+        sheet_words(s, "%s", c->arg[0] ? "none of them yet" : "no event yet");
 }
 
 /* The card of the last event of interest; argument n: the n-th before it. */
@@ -187,7 +187,7 @@ void view_what(const struct view_context *c, struct sheet *s)
     const struct event *first = headline(c);
     sheet_section(s, SHEET_WORDS, "what", NULL);
     if (!first) {
-        sheet_words(s, "nothing has happened yet");
+        sheet_words(s, "no event yet");
         return;
     }
     add_sentence(c, s, first);
