@@ -36,7 +36,8 @@ void tui_side_view(struct tui *t)
     t->panel[SLOT_SIDE].view = t->s.lesson ? VIEW_LESSON : side[t->s.engine];
     t->panel[SLOT_SIDE].scroll = t->panel[SLOT_SIDE].aside = 0;
     t->panel[SLOT_SIDE].before = VIEW_COUNT;
-    t->panel[SLOT_THIRD].view = t->panel[SLOT_SIDE].view == VIEW_PAGING ? VIEW_EVENTS : VIEW_PAGING;
+    t->panel[SLOT_THIRD].view = t->s.lesson ? VIEW_CPU /* which has no place beside a lesson else */
+                                : side[t->s.engine] == VIEW_PAGING ? VIEW_EVENTS : VIEW_PAGING;
 }
 
 static void start(struct tui *t, const struct options *o)

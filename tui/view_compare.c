@@ -61,7 +61,7 @@ static void question(const struct session *x, const struct lesson_step *step, st
     sheet_section(s, SHEET_WORDS, "question", "question");
     paragraphs(s, step->ask);
     for (int i = 0; i < step->choices; i++)
-        sheet_words(s, "%d) %s", i + 1, step->choice[i]);
+        sheet_words(s, "%d)  %s", i + 1, step->choice[i]);
     sheet_words(s, "%s", x->lesson_asked ? "answer with: answer X (key A); hint gives a hint (key H)"
                                          : "answered; next: lesson next (key L)");
 }
