@@ -145,7 +145,7 @@ int screen_key(int milliseconds)
     int c = getch();
     if (c == KEY_MOUSE)
         return mouse_key();
-    if (c >= KEY_F(1) && c <= KEY_F(12))
+    if (c >= KEY_F(1) && c <= KEY_F(24))
         return SCREEN_F1 + (c - KEY_F(1));
     for (unsigned i = 0; i < COUNT(map); i++)
         if (c == map[i].from)

@@ -9,7 +9,8 @@ struct screen_options { bool color, mouse; };
 enum screen_key { /* beyond characters */
     SCREEN_NONE = -1, SCREEN_RESIZE = 0x1000, SCREEN_UP, SCREEN_DOWN, SCREEN_LEFT, SCREEN_RIGHT,
     SCREEN_PAGE_UP, SCREEN_PAGE_DOWN, SCREEN_HOME, SCREEN_END, SCREEN_BACKTAB, SCREEN_DELETE,
-    SCREEN_BACKSPACE, SCREEN_WHEEL_UP, SCREEN_WHEEL_DOWN, SCREEN_F1 /* .. F12 */,
+    SCREEN_BACKSPACE, SCREEN_WHEEL_UP, SCREEN_WHEEL_DOWN,
+    SCREEN_F1 /* .. F24: F13 and on are Shift-F1 and on */,
 };
 
 /* False: this terminal cannot show one. */

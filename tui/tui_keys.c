@@ -347,14 +347,17 @@ static void own_key(struct tui *t, int id)
 }
 
 /* Function keys as in other debuggers; with Shift (F13 and on in most terminals) backwards. */
-static const char *function_key(int key)
+static void function_key(struct tui *t, int key)
 {
-    switch (key - SCREEN_F1 + 1) {
-    case 1: return "help keys";
-    case 5: case 9: return "continue";
-    case 7: case 11: return "step";
-    case 8: case 10: return "next";
-    default: return NULL;
+    bool back = key >= SCREEN_F1 + 12;
+    switch (key - SCREEN_F1 + 1 - 12 * back) {
+    case 1: own_key(t, KEYS_HELP); break;
+    case 2: own_key(t, KEYS_BREAKPOINT); break;
+    case 4: own_key(t, KEYS_UNTIL); break;
+    case 5: case 9: tui_command(t, back ? "reverse-continue" : "continue"); break;
+    case 7: case 11: tui_command(t, back ? "reverse-step" : "step"); break;
+    case 8: case 10: tui_command(t, back ? "reverse-next" : "next"); break;
+    default: break;
     }
 }
 
@@ -371,8 +374,8 @@ static void command_key(struct tui *t, int key)
         t->overlay = false;
     else if (key == SCREEN_WHEEL_UP || key == SCREEN_WHEEL_DOWN)
         tui_command(t, key == SCREEN_WHEEL_UP ? "reverse-step" : "step");
-    else if (key >= SCREEN_F1 && function_key(key))
-        tui_command(t, function_key(key));
+    else if (key >= SCREEN_F1)
+        function_key(t, key);
     else if (id >= 0 && keys[id].command[0])
         tui_command(t, keys[id].command);
     else if (id >= 0)
