@@ -34,7 +34,6 @@ static const struct reason deprivileged[] = {
     { OP_JMP_FAR, "a far jump checks the real CPL (SDM 2 JMP)" },
     { OP_RET_FAR, "a far return checks the real CPL (SDM 2 RET)" },
     { OP_INT, "int checks the real gate against the real CPL (SDM 2 INT)" },
-    { OP_RDTSC, "rdtsc reads the real counter unless CR4.TSD is set (SDM 2 RDTSC)" },
     { OP_CPUID, "cpuid does not trap outside of VT-x (SDM 2 CPUID)" },
     { OP_FNSTENV, "fnstenv stores the real CS, whose low two bits show the real privilege (SDM 2 FSTENV)" },
     { OP_FNSAVE, "fnsave stores the real CS, whose low two bits show the real privilege (SDM 2 FSAVE)" },

@@ -128,6 +128,21 @@ GUEST(rings,
     "pop %edx\npop %ecx\npop %eax\niret\n"
     GUEST_GDT(rings));
 
+/* A counter of all rings, read in both by RDPMC and in the kernel by RDMSR, and the time; in user code under each
+ * setting of CR4.PCE and TSD: five times #GP. */
+GUEST(readers,
+    GUEST_LOAD_GDT(readers) GUEST_GATE(readers, 13, readers_gp, 8e) GUEST_GATE(readers, 128, readers_sys, ee)
+    GUEST_LOAD_IDT(readers) GUEST_LOAD_TSS PERF_WRITE(0x186, 0x4300c0)
+    "xor %ecx, %ecx\nrdpmc\nmov %eax, 0x6004\nrdtsc\nmov %eax, 0x6008\nmov $0xc1, %ecx\nrdmsr\nmov %eax, 0x600c\n"
+    "push $0x23\npush $0x90000\npush $2\npush $0x1b\npush $" AT(readers, readers_user) "\niret\n"
+    "readers_user: mov $0x23, %eax\nmov %eax, %ds\nmov $4, %ebx\n"
+    "1: xor %ecx, %ecx\nrdpmc\nadd %eax, 0x6010\nrdtsc\nadd %eax, 0x6014\nint $0x80\ndec %ebx\njnz 1b\nint $0x80\n"
+    "readers_sys: test %ebx, %ebx\njz readers_exit\nmov %ebx, %eax\nand $1, %eax\nshl $8, %eax\n"
+    "mov %ebx, %edx\nand $2, %edx\nlea (%eax,%edx,2), %eax\nmov %eax, %cr4\niret\n"
+    "readers_exit: EXIT 0x6000\n"
+    "readers_gp: incl 0x6000\nadd $4, %esp\naddl $2, (%esp)\niret\n"
+    GUEST_GDT(readers));
+
 /* Nothing wakes it: in a halt no counter comes to its end. */
 GUEST(nobody,
     "movl $0x60, 0xfee00340\n" PERF_WRITE(0xc1, -100) PERF_WRITE(0x186, 0x5300c0) "sti\nhlt\n");
@@ -138,6 +153,15 @@ static void alike(void)
 {
     for (unsigned i = 1; i < COUNT(engines); i++)
         compare_ticks(engines[i], rings, rings_end);
+}
+
+/* None of it is left to the hardware: its counters count the monitor's machine. */
+static void read_alike(void)
+{
+    for (unsigned i = 1; i < COUNT(engines); i++) {
+        compare(engines[i], readers, readers_end, 5);
+        compare_ticks(engines[i], readers, readers_end);
+    }
 }
 
 static void nobody_wakes(void)
@@ -154,6 +178,7 @@ static void nobody_wakes(void)
 static const struct unit_case cases[] = {
     { "every tick", every_tick },
     { "rings and halts under all monitors", alike },
+    { "read under all monitors", read_alike },
     { "a counter wakes nobody", nobody_wakes },
 };
 
