@@ -14,8 +14,8 @@ for expect in samples/*.expect; do
         [ $engine = direct ] && case " $fails_direct " in *" $name "*) want=1 ;; esac
         "$BUILD/stepvisor" run "$BUILD/samples/$name.elf" --engine $engine >"$out" 2>"$out.err" </dev/null
         code=$?
-        [ $code -eq 0 ] && cmp -s "$expect" "$out"
-        [ $? -eq $want ] && continue
+        cmp -s "$expect" "$out"
+        [ $? -eq $want ] && [ $code -eq 0 ] && continue
         failed=$((failed + 1))
         echo "FAILED: $name under $engine, exit $code$([ $want = 1 ] && echo ', it should not work')"
         diff "$expect" "$out" | head -5
