@@ -6,8 +6,8 @@ The kernel runs at CPL 0, the most privileged level. `print if` shows IF,
 
 What will IF be when popf has run?
 tick 6 step 6: 0010001d <_start+0x11>  xor ebx, ebx  [kernel, CPL guest 0 real 0]
-No: 0x202 has bit 9 set, and at CPL 0 popf loads IF like the arithmetic flags.
-There is no monitor here, and nobody to object.
+No: 0x202 has bit 9 set, and at CPL 0 popf loads IF like the arithmetic
+flags. There is no monitor here, and nobody to object.
 
 == What the flag is good for (step 3 of 12) ==
 Now it is your turn: run the guest to the first instruction of its timer
