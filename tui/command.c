@@ -141,8 +141,12 @@ enum command_result command_source(struct session *s, const char *path)
             result = command_run(s, line);
     }
     s->depth--;
+    if (ferror(f)) { /* a folder, for one */
+        session_complain(s, NULL, -1, "%s: %s", path, strerror(errno));
+        result = COMMAND_USAGE;
+    }
     fclose(f);
-    if (result != COMMAND_OK)
+    if (result != COMMAND_OK && number)
         session_say(s, "%s:%d: stopped here\n", path, number);
     return result;
 }

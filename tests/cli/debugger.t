@@ -26,6 +26,9 @@ script:2: stopped here
 $ stepvisor --batch -x no-such-script samples/popf.S
 error: no-such-script: No such file or directory
 ? 2
+$ stepvisor --batch -ex 'source samples' -ex 'echo not reached' samples/popf.S
+error: samples: Is a directory
+? 2
 # n forward and n back is where it began
 $ stepvisor --batch --engine bt -ex 'step 500' -ex 'reverse-step 500' -ex 'reverse-step' samples/popf.S | sed 's/ step.*//'
 tick 500
