@@ -72,6 +72,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         image_bare(&image, path);
         ok = image_plug(&image, kind == AS_ROM ? SLOT_ROM : SLOT_DISK, path, error, sizeof error);
     }
+    unlink(path); /* nobody opens it again */
     if (!ok)
         one_line(error);
     else

@@ -44,5 +44,4 @@ $(cat "$out/corpus/$t"/* "$out/kept/$t"/* 2>/dev/null | wc -c) bytes of corpus, 
         grep -E "ERROR|does not hold|Assertion|runtime error|artifact|Test unit" "$out/$t.log" | head -n 8
     fi
 done
-rm -f /tmp/fuzz-image-*
 exit $failed
