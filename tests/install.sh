@@ -5,9 +5,8 @@ BUILD=${BUILD:-build}
 MAKEFLAGS=
 export MAKEFLAGS
 dest=$(mktemp -d) || exit 2
-trap 'rm -rf "$dest"' EXIT
+trap 'rm -rf "$dest" "$dest.log"' EXIT
 make -s BUILD="$BUILD" DESTDIR="$dest" PREFIX=/usr install >"$dest.log" 2>&1 || { cat "$dest.log"; exit 1; }
-rm -f "$dest.log"
 bin=$dest/usr/bin/stepvisor
 cd "$dest" || exit 2
 fail() { echo "FAILED: $1"; exit 1; }
