@@ -21,6 +21,5 @@ for cmd in tests/golden/*.cmd; do
         printf '%s' "${out%.}" | diff "${cmd%.cmd}.txt" - | head -20
     fi
 done
-[ $cases -eq 0 ] && { echo "no golden files"; exit 77; }
 echo "golden: $cases files, $failed failed"
-[ $failed -eq 0 ]
+[ $failed -eq 0 ] && [ $cases -gt 0 ]
