@@ -4,7 +4,7 @@
 #   # words                a comment
 #   $ stepvisor --version  the command (sh; stepvisor is the program at the top of the tree)
 #   stepvisor 0.1          what it prints, stdout and stderr together; a line "..." stands for any lines
-#   ? 0                    its exit code (0 when not given)
+#   ? 0                    its exit code (0 when not given); only a comment or a command may follow
 #
 # One line a case, the count at the end; exit status 0 when all passed.
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,10 +60,16 @@ for file; do
         '#'*) ;;
         '$ '*) finish; command=${line#\$ }; want_code=0; : >"$work/want" ;;
         '? '*) want_code=${line#? }; finish ;;
-        *) [ -z "$command" ] || printf '%s\n' "$line" >>"$work/want" ;;
+        *)
+            if [ -n "$command" ]; then
+                printf '%s\n' "$line" >>"$work/want"
+            else
+                failed=$((failed + 1))
+                printf 'FAIL  %s: of no command: %s\n' "$file" "$line"
+            fi ;;
         esac
     done <"$file"
     finish
 done
 printf 'cli: %d cases, %d failed\n' $((passed + failed)) "$failed"
-[ "$failed" -eq 0 ]
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
