@@ -31,16 +31,27 @@ settled() {
     done
 }
 
+# What is shown, against part $2 of NAME.screen: on a busy host it may come late.
+shown() { # NAME part
+    awk -v part="$2" '$0 == "=" { n++; next } n == part - 1' "$here/$1.screen" >"$work/due" 2>/dev/null
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        settled
+        sed 's/ *$//' "$work/now" >"$work/shown"
+        [ -n "$write" ] || cmp -s "$work/shown" "$work/due" && return
+    done
+}
+
 play() { # NAME
     read -r size command <"$here/$1.keys"
     tmux -L "$socket" -f /dev/null new-session -d -s t -x "${size%x*}" -y "${size#*x}" \
         "PATH=$work:\$PATH LC_ALL=C $command; echo exit \$?; sleep 1000"
     : >"$work/got"
     settled
+    part=0
     sed 1d "$here/$1.keys" | while IFS= read -r key; do
         case $key in
         '') ;;
-        =) settled; sed 's/ *$//' "$work/now" >>"$work/got"; echo = >>"$work/got" ;;
+        =) part=$((part + 1)); shown "$1" $part; cat "$work/shown" >>"$work/got"; echo = >>"$work/got" ;;
         *) tmux -L "$socket" send-keys -t t $key; sleep 0.15 ;;
         esac
     done
