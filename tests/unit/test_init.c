@@ -2,7 +2,7 @@
  * every monitor; SMI; NMI, INIT and SMI by LINT1 and the I/O APIC. */
 #include <string.h>
 
-#include "lessons/lockstep.h"
+#include "tests/unit/agree.h"
 #include "tests/unit/guests.h"
 #include "tests/unit/pc.h"
 #include "tests/unit/unit.h"
@@ -92,22 +92,8 @@ static void what_init_leaves(void)
     }
 }
 
-static void tick_by_tick(const struct image *image)
-{
-    struct lockstep_config c = { .image = image, .every = 1, .until = UINT64_MAX, .ram_bytes = ROM_RAM,
-                                 .engine_count = 5, .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP,
-                                                                 ENGINE_DIRECT } };
-    struct divergence d;
-    char error[200] = "";
-    CU_ASSERT_TRUE_FATAL(lockstep_run(&c, &d, error, sizeof error));
-    CU_ASSERT_FALSE(d.found);
-    if (d.found)
-        printf("\n  %s\n", d.sentence);
-    CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 42"));
-}
-
-static void real_ticks(void) { tick_by_tick(rom_image(init_rom, init_rom_end)); }
-static void flat_ticks(void) { tick_by_tick(rom_image(init_flat_rom, init_flat_rom_end)); }
+static void real_ticks(void) { all_agree(rom_image(init_rom, init_rom_end), ROM_RAM, "code 42"); }
+static void flat_ticks(void) { all_agree(rom_image(init_flat_rom, init_flat_rom_end), ROM_RAM, "code 42"); }
 
 /* ---- the board's side ---- */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lessons/fields.h"
+#include "tests/unit/agree.h"
 #include "tests/unit/guests.h"
 #include "tests/unit/unit.h"
 
@@ -95,16 +96,8 @@ static void agree_to_the_end(const u8 *code, const u8 *end)
     struct image image = { .name = "guest", .entry = GUEST_LOAD, .load_low = GUEST_LOAD, .segments = &segment,
                            .load_high = GUEST_LOAD + segment.mem_size, .segment_count = 1,
                            .file = (u8 *)(uintptr_t)code, .file_size = segment.file_size };
-    struct lockstep_config c = { .image = &image, .every = 1, .until = UINT64_MAX, .ram_bytes = GUEST_RAM,
-                                 .engine_count = 4,
-                                 .engines = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP } };
-    struct divergence d;
-    char error[300] = "";
-    CU_ASSERT_TRUE_FATAL(lockstep_run(&c, &d, error, sizeof error));
-    CU_ASSERT_FALSE(d.found);
-    if (d.found)
-        printf("\n  %s\n", d.sentence);
-    CU_ASSERT_PTR_NOT_NULL(strstr(d.end, "code 9"));
+    static const enum engine_id faithful[] = { ENGINE_NATIVE, ENGINE_BT, ENGINE_VT, ENGINE_INTERP };
+    agree(&image, GUEST_RAM, faithful, COUNT(faithful), "code 9");
 }
 
 static void accessed_is_set_again(void) { agree_to_the_end(aged, aged_end); }
