@@ -82,25 +82,16 @@ static void a_pointer_is_seen(void)
     world_free(b);
 }
 
-static void hot_part_fits(void)
+static void hot_part(enum engine_id engine)
 {
-    for (unsigned id = 0; id < ENGINE_COUNT; id++) {
-        if (!engine_there((enum engine_id)id))
-            continue;
-        struct world *w = busy_world((enum engine_id)id, (struct world_config){ 0 });
-        CU_ASSERT_TRUE(w->hw.arena.hot_used <= ARENA_HOT);
-        world_free(w);
-    }
+    struct world *w = busy_world(engine, (struct world_config){ 0 });
+    CU_ASSERT_TRUE(w->hw.arena.hot_used <= ARENA_HOT);
+    world_free(w);
 }
 
-static void each(void (*test)(enum engine_id))
-{
-    for (unsigned id = 0; id < ENGINE_COUNT; id++)
-        if (engine_there((enum engine_id)id))
-            test((enum engine_id)id);
-}
-static void bases_all(void) { each(two_bases); }
-static void unmarked_all(void) { each(unmarked_pages); }
+static void bases_all(void) { each_engine(two_bases); }
+static void unmarked_all(void) { each_engine(unmarked_pages); }
+static void hot_part_fits(void) { each_engine(hot_part); }
 
 static const struct unit_case cases[] = {
     { "two bases, every engine", bases_all },

@@ -108,15 +108,9 @@ static void engine_ledger(enum engine_id engine)
     world_free(w);
 }
 
-static void each(void (*test)(enum engine_id))
-{
-    for (unsigned id = 0; id < ENGINE_COUNT; id++)
-        if (engine_there((enum engine_id)id))
-            test((enum engine_id)id);
-}
-static void random_all(void) { each(engine_random); }
-static void straight_all(void) { each(engine_straight); }
-static void ledger_all(void) { each(engine_ledger); }
+static void random_all(void) { each_engine(engine_random); }
+static void straight_all(void) { each_engine(engine_straight); }
+static void ledger_all(void) { each_engine(engine_ledger); }
 
 static const struct unit_case cases[] = {
     { "random stops, every engine, all torture modes", random_all },
