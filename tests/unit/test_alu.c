@@ -86,14 +86,6 @@ static const struct row scan_rows[] = {
 
 enum { ROUNDS = 20000 };
 
-static u32 random32(u32 *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
 static u32 mask_of(unsigned size) { return size == 4 ? 0xffffffffu : (1u << 8 * size) - 1; }
 
 /* Half of the values sit at the edges of the number range. */
@@ -101,11 +93,11 @@ static u32 operand(u32 *seed, unsigned size)
 {
     static const u32 edges[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
                                  0x80000000, 0xffffffff, 0xfffffffe, 9, 10, 0x0f };
-    u32 pick = random32(seed);
-    return (pick & 1 ? edges[pick >> 8 & 15] : random32(seed)) & mask_of(size);
+    u32 pick = unit_random(seed);
+    return (pick & 1 ? edges[pick >> 8 & 15] : unit_random(seed)) & mask_of(size);
 }
 
-static u32 some_flags(u32 *seed) { return (random32(seed) & FL_ARITH) | FL_1; }
+static u32 some_flags(u32 *seed) { return (unit_random(seed) & FL_ARITH) | FL_1; }
 
 static bool same_flags(u32 ours, u64 theirs, u32 undefined)
 {
@@ -148,7 +140,7 @@ static u32 undefined_after_shift(const struct row *row, unsigned size, unsigned 
 
 static bool check_shift(const struct row *row, unsigned size, u32 *seed)
 {
-    struct host before = { operand(seed, size), 0, random32(seed) & 31, some_flags(seed) };
+    struct host before = { operand(seed, size), 0, unit_random(seed) & 31, some_flags(seed) };
     struct host h = before;
     u32 flags = (u32)before.flags;
     u32 result = alu_shift(row->op, size, (u32)before.a, (unsigned)before.c, &flags);
@@ -164,7 +156,7 @@ static bool check_double(const struct row *row, unsigned size, u32 *seed)
 {
     if (size == 1)
         return true;
-    u32 count = random32(seed) & (8 * size - 1); /* more is undefined altogether */
+    u32 count = unit_random(seed) & (8 * size - 1); /* more is undefined altogether */
     struct host before = { operand(seed, size), operand(seed, size), count, some_flags(seed) };
     struct host h = before;
     u32 flags = (u32)before.flags;
@@ -215,9 +207,9 @@ static bool must_fault(enum op op, unsigned size, u64 dividend, u32 divisor)
 static bool check_divide(const struct row *row, unsigned size, u32 *seed)
 {
     u32 divisor = operand(seed, size), high = operand(seed, size);
-    if (random32(seed) & 1) /* a quotient that fits is otherwise rare */
+    if (unit_random(seed) & 1) /* a quotient that fits is otherwise rare */
         high = row->op == OP_DIV ? high % (divisor ? divisor : 1)
-                                 : random32(seed) & 1 ? mask_of(size) : 0;
+                                 : unit_random(seed) & 1 ? mask_of(size) : 0;
     struct host before = { operand(seed, size), high, divisor, FL_1 };
     if (size == 1)
         before.a |= high << 8;
@@ -239,7 +231,7 @@ static bool check_scan(const struct row *row, unsigned size, u32 *seed)
 {
     if (size == 1)
         return true;
-    u32 source = operand(seed, size) & (random32(seed) | 0x8001) & mask_of(size);
+    u32 source = operand(seed, size) & (unit_random(seed) | 0x8001) & mask_of(size);
     struct host before = { 0x5a, source, 0, some_flags(seed) }, h = before;
     u32 flags = (u32)before.flags, result = 0x5a;
     bool found = alu_bitscan(row->op, size, source, &result, &flags);

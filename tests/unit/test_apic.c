@@ -556,19 +556,11 @@ static void empty_channel(void)
 
 /* ---- exactness: jumping to platform_due and stepping by one tick see the same machine ---- */
 
-static u32 next_random(u32 *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 17;
-    *seed ^= *seed << 5;
-    return *seed;
-}
-
 static void random_store(struct pc *pc, u32 *seed)
 {
     static const u32 lvt[] = { APIC_LVT_TIMER, APIC_LVT_LINT0, APIC_LVT_LINT0, APIC_LVT_ERROR };
     static const u8 pins[] = { 0, 1, 2, 2, 4, 8 };
-    u32 r = next_random(seed), word = next_random(seed) & 0x2a7ff;
+    u32 r = unit_random(seed), word = unit_random(seed) & 0x2a7ff;
     if (r >> 30)
         word &= ~0x700u; /* fixed, mostly */
     switch (r % 11) {
@@ -587,7 +579,7 @@ static void random_store(struct pc *pc, u32 *seed)
 static void random_access(struct pc *pc, u32 *seed)
 {
     random_store(pc, seed);
-    u32 r = next_random(seed);
+    u32 r = unit_random(seed);
     if (r % 8 == 0)
         pit(pc, (u16)(r >> 8 & 63));
     if (r % 8 == 1)
@@ -615,8 +607,8 @@ static void due_is_exact(void)
         pit(pc, 20);
         for (unsigned i = 0; i < 100; i++) {
             random_access(pc, &seed);
-            compare_due(&pc->p, pc->p.now + next_random(&seed) % 300, &score);
-            until(pc, pc->p.now + next_random(&seed) % 300);
+            compare_due(&pc->p, pc->p.now + unit_random(&seed) % 300, &score);
+            until(pc, pc->p.now + unit_random(&seed) % 300);
         }
     }
     printf(" %u edges, %u NMIs, %u INITs", score.edges, score.nmis, score.inits);

@@ -237,14 +237,6 @@ static bool is_prefix(unsigned byte)
            (byte >= 0x64 && byte <= 0x67) || byte == 0xf0 || byte == 0xf2 || byte == 0xf3;
 }
 
-static u32 random32(u32 *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
 static const char *const prefix_sets[] = { "", "\x66", "\x67", "\xf0", "\xf2", "\xf3", "\x2e",
                                            "\x66\xf3", "\x65\x67\x66" };
 
@@ -259,7 +251,7 @@ static void compare_opcode(struct tally *t, unsigned map, unsigned opcode, u32 *
         bytes[length++] = (u8)opcode;
         bytes[length++] = (u8)n;
         while (length < sizeof(bytes))
-            bytes[length++] = (u8)random32(seed);
+            bytes[length++] = (u8)unit_random(seed);
         compare(t, bytes, n >> 8 & 1);
     }
 }
@@ -285,7 +277,7 @@ static void compare_random_bytes(struct tally *t, u32 *seed)
 {
     u8 bytes[16];
     for (unsigned i = 0; i < sizeof(bytes); i++)
-        bytes[i] = (u8)(random32(seed) >> 8);
+        bytes[i] = (u8)(unit_random(seed) >> 8);
     if (!is_prefix(bytes[0])) /* prefix mixtures are a table of their own in Capstone */
         compare(t, bytes, bytes[15] & 1);
 }
@@ -321,7 +313,7 @@ static void test_short(void)
         u8 bytes[INSN_MAX];
         struct insn whole, again;
         for (unsigned i = 0; i < sizeof(bytes); i++)
-            bytes[i] = (u8)(random32(&seed) >> 8);
+            bytes[i] = (u8)(unit_random(&seed) >> 8);
         if (decode(bytes, INSN_MAX, true, &whole) != DECODE_OK)
             continue;
         bool shorter = decode(bytes, whole.len - 1u, true, &again) == DECODE_SHORT;

@@ -413,14 +413,6 @@ static void board_cpuid(void)
 
 /* ---- exactness: jumping to platform_due and stepping by one tick see the same machine ---- */
 
-static u32 next_random(u32 *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 17;
-    *seed ^= *seed << 5;
-    return *seed;
-}
-
 /* Something a guest might do: mostly meaningful, with small counts and divisors. */
 static void random_access(struct platform *p, u64 now, u32 *seed)
 {
@@ -428,8 +420,8 @@ static void random_access(struct platform *p, u64 now, u32 *seed)
                                  0x61, 0x3f8, 0x3f8, 0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x4d0 };
     static const u8 controls[] = { 0x10, 0x12, 0x14, 0x16, 0x18, 0x1a, 0x34, 0x36, 0x30, 0x15,
                                    0x94, 0x90, 0x00, 0xc2, 0xe2 };
-    u16 port = ports[next_random(seed) % COUNT(ports)];
-    u32 value = next_random(seed) & 0xff;
+    u16 port = ports[unit_random(seed) % COUNT(ports)];
+    u32 value = unit_random(seed) & 0xff;
     struct platform_out out;
     if (port == 0x43)
         value = controls[value % COUNT(controls)];
@@ -438,20 +430,20 @@ static void random_access(struct platform *p, u64 now, u32 *seed)
     if (port == 0x20 && (value & 0x30) != 0x20)
         value = 0x20;
     if (port == 0x21)
-        value = value & 7 ? 0 : next_random(seed) & 0x11;
+        value = value & 7 ? 0 : unit_random(seed) & 0x11;
     if (port == 0x3f9)
         value = p->uart.lcr & 0x80 ? 0 : value;
     if (port == 0x3fc)
         value |= 8;
-    if (next_random(seed) % 4 == 0)
+    if (unit_random(seed) % 4 == 0)
         (void)platform_in(p, now, port, 1, &out);
     else
         platform_out(p, now, port, 1, value, &out);
-    if (next_random(seed) % 3 == 0)
+    if (unit_random(seed) % 3 == 0)
         platform_input(p, now, SOURCE_SERIAL, (u8)value);
-    if (platform_intr(p) && next_random(seed) % 4) {
+    if (platform_intr(p) && unit_random(seed) % 4) {
         (void)platform_ack(p);
-        if (next_random(seed) % 4)
+        if (unit_random(seed) % 4)
             platform_out(p, now, 0x20, 1, 0x20, &out);
     }
 }
@@ -464,7 +456,7 @@ static void due_is_exact(void)
         u32 seed = run * 2654435761u;
         struct platform *p = &play(init)->p;
         for (unsigned i = 0; i < 60; i++) {
-            u64 pause = next_random(&seed) % 8 ? next_random(&seed) % 60 : 2500;
+            u64 pause = unit_random(&seed) % 8 ? unit_random(&seed) % 60 : 2500;
             random_access(p, p->now, &seed);
             compare_due(p, p->now + pause, &score);
             platform_advance(p, p->now + pause);

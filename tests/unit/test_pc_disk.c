@@ -224,14 +224,6 @@ static void the_rest(void)
 
 /* ---- exactness: jumping to platform_due and stepping by one tick see the same machine ---- */
 
-static u32 next_random(u32 *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 17;
-    *seed ^= *seed << 5;
-    return *seed;
-}
-
 static void random_access(struct pc *pc, u64 now, u32 *seed)
 {
     static const struct { u16 port; u8 value; } some[] = {
@@ -244,7 +236,7 @@ static void random_access(struct pc *pc, u64 now, u32 *seed)
         { 0xa1, 0x41 }, { 0x43, 0x34 }, { 0x40, 0x00 }, { 0x40, 0x02 },
     };
     static const u16 read[] = { 0x60, 0x60, 0x71, 0x1f7, 0x1f7, 0x64, 0x1f0 };
-    u32 r = next_random(seed);
+    u32 r = unit_random(seed);
     if (r % 3 == 0)
         in(pc, now, read[r / 3 % COUNT(read)], 1);
     else
@@ -266,7 +258,7 @@ static void due_is_exact(void)
         u32 seed = run * 2654435761u;
         struct pc *pc = play(init);
         for (unsigned i = 0; i < 60; i++) {
-            u64 pause = next_random(&seed) % 8 ? next_random(&seed) % 200 : 9000;
+            u64 pause = unit_random(&seed) % 8 ? unit_random(&seed) % 200 : 9000;
             random_access(pc, pc->p.now, &seed);
             compare_due(&pc->p, pc->p.now + pause, &score);
             platform_advance(&pc->p, pc->p.now + pause);
@@ -288,10 +280,10 @@ static void random_ports(void)
     u32 seed = 77, wrong = 0;
     u64 now = 0;
     for (unsigned i = 0; i < 300000; i++) {
-        u32 r = next_random(&seed);
+        u32 r = unit_random(&seed);
         u16 port = r % 4 ? ports[r / 4 % COUNT(ports)] : (u16)(r >> 8);
         now += r % 61 ? r >> 24 & 31 : r % 5000000;
-        struct line l = { now, r >> 20 & 1 ? IN : OUT, port, next_random(&seed), 1u << (r >> 21 & 3) % 3 };
+        struct line l = { now, r >> 20 & 1 ? IN : OUT, port, unit_random(&seed), 1u << (r >> 21 & 3) % 3 };
         access(pc, &l);
         wrong += pc->out.disk.what && pc->out.disk.sector >= SECTORS;
         wrong += pc->out.option_rom; /* this board has none */

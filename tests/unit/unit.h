@@ -7,6 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/api/base.h"
+
+/* Pseudo-random, the same in every run: xorshift of 32 bits (Marsaglia).  The seed is not 0. */
+static inline u32 unit_random(u32 *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
 struct unit_case { const char *name; void (*run)(void); };
 
 static inline int unit_run(const char *suite, const struct unit_case *cases, unsigned count)
