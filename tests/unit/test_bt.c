@@ -12,8 +12,7 @@
 
 #define FOREVER 50000000
 
-/* Interrupts every few ticks, at any point of any sequence; the handler calls and returns too.
- * */
+/* Interrupts every few ticks, at any point of any sequence; the handler calls and returns, too. */
 #define TICKING(name, count) \
     GUEST_LOAD_GDT(name) GUEST_GATE(name, 32, name##_irq, 8e) \
     GUEST_GATE(name, 14, name##_pf, 8e) GUEST_GATE(name, 13, name##_gp, 8e) \
@@ -239,8 +238,7 @@ static bool is_one_of(const struct moment *m, const struct peek *p)
     return false;
 }
 
-/* Mid-sequence, at the window, in stubs: the guest is always at a moment of its native history.
- * */
+/* Mid-sequence, at the window, in stubs: the guest is always at a moment of its native history. */
 static void at_every_step(const u8 *code, const u8 *end)
 {
     struct guest_world native, bt;

@@ -78,8 +78,7 @@ static void every_form_at_every_place(void)
 {
     for (unsigned f = 0; f < COUNT(forms); f++)
         for (u32 nops = 0; nops < BLOCK + 2; nops++)
-            for (unsigned jump = 0; jump < 2; jump++)
-                {
+            for (unsigned jump = 0; jump < 2; jump++) {
                 run_both(&forms[f], nops, jump, 2000, 2000);
                 run_both(&forms[f], nops, jump, 2 * (nops + 10), nops + 4);
             }
