@@ -243,7 +243,8 @@ enum command_result cmd_TYPE(struct session *s, const char *args)
 {
     if (!*args)
         return command_usage(s, CMD_TYPE);
-    session_say(s, "%u bytes typed on the serial line\n", each_byte(s, args, give_serial));
+    u32 n = each_byte(s, args, give_serial);
+    session_say(s, "%u byte%s typed on the serial line\n", n, n == 1 ? "" : "s");
     return COMMAND_OK;
 }
 
@@ -251,6 +252,7 @@ enum command_result cmd_KEYS(struct session *s, const char *args)
 {
     if (!*args)
         return command_usage(s, CMD_KEYS);
-    session_say(s, "%u keys typed\n", each_byte(s, args, give_key));
+    u32 n = each_byte(s, args, give_key);
+    session_say(s, "%u key%s typed\n", n, n == 1 ? "" : "s");
     return COMMAND_OK;
 }

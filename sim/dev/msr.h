@@ -25,7 +25,7 @@ struct p6_msrs {          /* arena; all 0 after a reset, but mtrr (mtrr_reset) *
 };
 
 /* The time stamp counter counts a tick each; WRMSR sets its low half and clears the high one, as of the P6
- * (SDM 3B 17.17.3). */
+ * (SDM 3B 17.15.3). */
 static inline u64 msr_tsc(const struct p6_msrs *r, u64 now) { return now + r->tsc_offset; }
 
 struct platform;

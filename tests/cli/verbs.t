@@ -74,8 +74,8 @@ bytes 17
 $ stepvisor diverge tests/guests/echo.S --every 1000 --until 3000
 native,bt,vt: no difference in 3,000 ticks; did not end at tick 3000
 $ stepvisor tests/guests/echo.S --batch -ex 'type "a"' -ex 'keys "x"' -ex 'diverge every 1000' | sed 's/in [0-9,]* ticks/in N ticks/; s/tick [0-9]*$/tick N/'
-1 bytes typed on the serial line
-1 keys typed
+1 byte typed on the serial line
+1 key typed
 native,bt,vt: no difference in N ticks; exited with code 59 at tick N
 # stale TLB entries, which engines keep for different times, are no difference, in short and in long intervals
 # (one entry, as in tests/torture/tlb, keeps none: its folder lists that)
