@@ -162,6 +162,7 @@ bool play_start(struct session *s, const char *name)
         s->lesson_state[0] = 0;
     if (s->progress.done || s->progress.step >= l->steps)
         s->progress = (struct lesson_progress){ 0 };
+    session_say(s, "%s\n", l->title);
     return replay(s);
 }
 
@@ -199,6 +200,7 @@ static bool acceptable(struct session *s, const char *typed)
     return false;
 }
 
+/* Kept when the step is left: who comes back to it is asked again, and has answered once. */
 static void judged(struct session *s, bool right)
 {
     const struct lesson_step *step = step_of(s);
@@ -209,7 +211,6 @@ static void judged(struct session *s, bool right)
     const char *words = right ? step->right : step->wrong;
     text_addf(&s->lesson_words, "%s", words[0] ? words : right ? "Right." : "Not so.");
     session_say(s, "%s\n", text_get(&s->lesson_words));
-    save(s);
 }
 
 bool play_answer(struct session *s, const char *typed)

@@ -90,7 +90,6 @@ int play_plain(struct session *s, const char *name, bool demo)
 {
     if (!play_start(s, name))
         return s->quit_code ? s->quit_code : EXIT_CODE_USAGE;
-    session_say(s, "%s\n", s->lesson->title);
     while (!s->progress.done) {
         int here = s->progress.step;
         bool ok = demo ? demonstrate_step(s) : do_step(s);
