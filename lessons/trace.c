@@ -369,28 +369,33 @@ static void put_json_string(struct text *t, const char *s)
     put(t, "\"");
 }
 
-/* The arguments that the sentence names, in its order; "x" bytes and ports are plain numbers. */
+static void put_json_argument(struct text *t, const struct hole *h, const struct event *e)
+{
+    u32 value = e->arg[h->index];
+    if (strcmp(h->format, "code") == 0) {
+        put(t, "\"");
+        put_code(t, e->arg);
+        put(t, "\"");
+    } else if (is_instruction(h->format) && value >= OP_COUNT) {
+        put(t, "null");
+    } else {
+        put(t, is_address(h->format) ? "\"0x%08x\"" : "%u", value);
+    }
+}
+
+/* The arguments that the sentence names, each once, in its order; "x" bytes and ports are plain numbers. */
 static void put_json_arguments(struct text *t, const struct event *e, const struct event_info *info)
 {
     struct hole hole;
-    const char *comma = "";
+    unsigned told = 0;
     put(t, ",\"args\":[");
-    for (const char *p = info->text; *p;) {
-        const char *after = read_hole(p, &hole);
-        u32 value = after ? e->arg[hole.index] : 0;
-        if (after && strcmp(hole.format, "code") == 0) {
-            put(t, "%s\"", comma);
-            put_code(t, e->arg);
-            put(t, "\"");
-            comma = ",";
-        } else if (after && is_instruction(hole.format) && value >= OP_COUNT) {
-            put(t, "%snull", comma);
-            comma = ",";
-        } else if (after) {
-            put(t, is_address(hole.format) ? "%s\"0x%08x\"" : "%s%u", comma, value);
-            comma = ",";
-        }
-        p = after ? after : p + 1;
+    for (const char *p = info->text, *after; *p; p = after ? after : p + 1) {
+        after = read_hole(p, &hole);
+        if (!after || (told & BIT(hole.index)))
+            continue;
+        put(t, "%s", told ? "," : "");
+        put_json_argument(t, &hole, e);
+        told |= BIT(hole.index);
     }
     put(t, "]");
 }

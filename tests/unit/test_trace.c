@@ -25,6 +25,10 @@ static const struct spoken { unsigned kind; u32 arg[4]; const char *words; } spo
     { BT_FLUSH, { 7, 0, 0x5000 }, "translation cache emptied as asked; generation 7" },
     { BT_FLUSH, { 7, 1, 0x5000 }, "translation cache emptied because it was full; generation 7" },
     { BT_FLUSH, { 7, 2, 0x5000 }, "translation cache emptied because code at 0x00005000 changed; generation 7" },
+    { BT_TRANSLATE, { 7, 0x5000, 1, 0x6000 }, "unit 7: 1 guest instruction at 0x00005000 translated to 0x00006000" },
+    { BT_TRANSLATE, { 7, 0x5000, 3, 0x6000 }, "unit 7: 3 guest instructions at 0x00005000 translated to 0x00006000" },
+    { VMM_DESC, { 1 }, "shadow descriptor tables copied again, 1 entry" },
+    { VMM_DESC, { 0 }, "shadow descriptor tables copied again, 0 entries" },
     { HW_DISK, { 9, 2 }, "the disk's sector 9 was written" },
     { HW_DISK, { 9, 5 }, "the disk's sector 9 was written" }, /* beyond the last: the last */
     { HW_CONSOLE, { 't' }, "the byte 0x74 't' left for the outside" },
@@ -92,6 +96,9 @@ static void json(void)
     const struct event flush = { .kind = HW_TLB_FLUSH, .arg = { 0, 0x5000 } };
     event_json(&flush, NULL, out, sizeof out);
     CU_ASSERT_PTR_NOT_NULL(strstr(out, "\"args\":[0,\"0x00005000\"],\"text\":\"the whole TLB was flushed\""));
+    const struct event unit = { .kind = BT_TRANSLATE, .arg = { 7, 0x5000, 1, 0x6000 } };
+    event_json(&unit, NULL, out, sizeof out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out, "\"args\":[7,1,\"0x00005000\",\"0x00006000\"]"));
     const struct event fault = { .kind = HW_FAULT, .arg = { VEC_GP, 0x33, 0, OP_COUNT } };
     event_json(&fault, NULL, out, sizeof out);
     CU_ASSERT_PTR_NOT_NULL(strstr(out, "\"args\":[13,51,\"0x00000000\",null]"));
