@@ -1,4 +1,4 @@
-/* perf.h - the two performance counters of the P6.  SDM 3B 18.22 (PerfEvtSel), 19.17 (the P6 family's events).
+/* perf.h - the two performance counters of the P6.  SDM 3B 18.22 (PerfEvtSel), 19.17 (its events).
  *
  * PERFEVTSEL  31   24  23  22  21 20  19  18 17  16  15   8 7     0
  *            +-------+---+---+---+---+--+---+--+---+-------+-------+   EN is of both counters, and in the
