@@ -14,7 +14,7 @@ case $1 in
 clang)
     command -v clang >/dev/null || { echo "no clang"; exit 77; }
     set -- CC=clang "CFLAGS=-O2 -g" ;;
-sanitize) # unaligned words are the host's business: the program is for x86 hosts (docs/exactness.md)
+sanitize)
     set -- "CFLAGS=-O1 -g" \
         "SAN=-fsanitize=address,undefined -fno-sanitize-recover=undefined"
     ASAN_OPTIONS=detect_leaks=0
