@@ -149,6 +149,15 @@
     in_ring \ring, "OS, up to the IRET", (EN + OS + RETIRED)
     in_ring \ring, "both", (EN + USR + OS + RETIRED)
     .endr
+    .macro show_both                # changes eax, ebx, ecx, edx
+    xor %ecx, %ecx
+    rdpmc
+    mov %eax, %ebx
+    inc %ecx
+    rdpmc
+    show %ebx
+    show %eax
+    .endm
     rule "in and out by interrupts: the INT is ring 0's, the IRET ring 3's"
     on_event count_calls
     start (EN + USR + RETIRED), (OS + RETIRED)
@@ -156,13 +165,7 @@
     int $0x40
     int $0x40
     nop
-    xor %ecx, %ecx
-    rdpmc
-    mov %eax, %ebx
-    inc %ecx
-    rdpmc
-    show %ebx
-    show %eax
+    show_both
     passed
     rule "in and out by faults"
     on_event count_faults
@@ -170,13 +173,7 @@
     to_ring 3
     ud2
     cli
-    xor %ecx, %ecx
-    rdpmc
-    mov %eax, %ebx
-    inc %ecx
-    rdpmc
-    show %ebx
-    show %eax
+    show_both
     passed
     on_event taken
 

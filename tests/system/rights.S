@@ -5,30 +5,7 @@
     begin
     paging_on
 
-    .macro access pde, pte, cpl, insn:vararg
-    rule "pde \pde pte \pte cpl \cpl: \insn", 1f
-    movl $play_table + \pde, play_pde
-    movl $play_page + \pte, play_pte
-    flush
-    mov $PLAY + 4, %ebx
-    to_ring \cpl
-1:  \insn
-    passed
-    .endm
-    .irp wp, 0, 0x10000
-    say "WP \wp"
-    call newline
-    mov $0x80000011 + \wp, %eax
-    mov %eax, %cr0
-    .irp pde, 5, 7, 3
-    .irp pte, 0, 1, 3, 5, 7
-    access \pde, \pte, 0, mov (%ebx), %eax
-    access \pde, \pte, 0, mov %eax, (%ebx)
-    access \pde, \pte, 3, mov (%ebx), %eax
-    access \pde, \pte, 3, mov %eax, (%ebx)
-    .endr
-    .endr
-    .endr
+    .include "rights.inc"
     access 6, 7, 0, mov (%ebx), %eax
     access 7, 5, 1, mov %eax, (%ebx)
     access 7, 3, 2, mov %eax, (%ebx)

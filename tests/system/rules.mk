@@ -2,7 +2,7 @@
 # start with a BIOS.  Each has NAME.expect, what it prints.
 SYSTEM_OUT = $(BUILD)/tests/system
 SYSTEM_ELF := $(patsubst tests/system/%.expect,$(BUILD)/tests/system/%.elf,$(wildcard tests/system/*.expect))
-SYSTEM_SHARED = $(patsubst %,tests/system/%,system.inc paging.inc pae.inc irq.inc debug.inc low.inc v86.inc lib.S print.inc) samples/guest.ld
+SYSTEM_SHARED = $(patsubst %,tests/system/%,system.inc paging.inc pae.inc rights.inc irq.inc debug.inc low.inc v86.inc lib.S print.inc) samples/guest.ld
 SYSTEM_LINK = gcc -m32 -Wa,-mtune=i686 -fno-pic -no-pie -Itests/system -nostdlib -static \
               -Wl,--build-id=none -Wl,-z,noexecstack
 
