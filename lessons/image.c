@@ -305,23 +305,3 @@ bool image_symbol(const struct image *img, const char *name, u32 *address)
     }
     return false;
 }
-
-const struct image_symbol *image_symbol_at(const struct image *img, u32 address, u32 *offset)
-{
-    u32 low = 0, high = img->symbol_count;
-    while (low < high) { /* low: how many symbols are at or below address */
-        u32 middle = low + (high - low) / 2;
-        if (img->symbols[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (!low || address >= img->load_high)
-        return NULL;
-    const struct image_symbol *s = &img->symbols[low - 1];
-    if (s->size && address - s->address >= s->size)
-        return NULL;
-    if (offset)
-        *offset = address - s->address;
-    return s;
-}

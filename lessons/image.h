@@ -99,7 +99,5 @@ MUST_CHECK bool image_place(const struct image *img, const struct image_sink *si
 void image_start(const struct image *img, struct arch *state);
 
 bool image_symbol(const struct image *img, const char *name, u32 *address);
-/* The symbol that covers address, NULL: none does.  offset may be NULL. */
-const struct image_symbol *image_symbol_at(const struct image *img, u32 address, u32 *offset);
 
 #endif

@@ -132,7 +132,8 @@ static bool same_name(const struct insn *in, const char *mnemonic)
     const char *ours = op_info[in->op].text;
     char with_condition[16];
     if (in->op == OP_JCC || in->op == OP_SETCC || in->op == OP_CMOVCC) {
-        snprintf(with_condition, sizeof(with_condition), "%s%s", ours, conditions[in->cc]);
+        snprintf(with_condition, sizeof with_condition, "%.*s%s", (int)strlen(ours) - 2 /* "cc" */, ours,
+                 conditions[in->cc]);
         return !strcmp(theirs, with_condition);
     }
     for (unsigned i = 0; i < COUNT(names); i++)
