@@ -3,14 +3,14 @@
 #
 #   sh tests/fuzz/run.sh             20 seconds each: what `make check` does
 #   sh tests/fuzz/run.sh 3600 cpu    an hour of one; new inputs are kept in build-fuzz/corpus/cpu
-#   sh tests/fuzz/run.sh merge       take what is new and useful into tests/fuzz/corpus/TARGET.tar.xz
+#   sh tests/fuzz/run.sh merge cpu   take what is new and useful into tests/fuzz/corpus/TARGET.tar.xz
 # A finding is left as build-fuzz/crash-...; run the target with that file to see it again.
 cd "$(dirname "$0")/../.." || exit 2
 out=${BUILD:-build}-fuzz
 merge=
 [ "$1" = merge ] && merge=1 && shift
-seconds=${1:-20}
-[ $# -gt 0 ] && shift
+seconds=20
+[ -z "$merge" ] && [ $# -gt 0 ] && seconds=$1 && shift
 targets=${*:-decode cpu devices image}
 command -v clang >/dev/null || { echo "fuzz: no clang"; exit 77; }
 SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
