@@ -33,7 +33,8 @@ struct image_segment {
 
 struct image_symbol {
     const char *name;
-    u32 address, size;           /* size 0: unknown, it reaches to the next symbol */
+    u32 address, size;           /* size 0: unknown (symbol_end) */
+    u32 section_end;             /* where its section ends; its own address if it is in none */
     bool is_function;
 };
 

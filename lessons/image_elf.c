@@ -103,6 +103,16 @@ static bool is_label(const Elf32_Sym *s, const char *name)
            && (type == STT_NOTYPE || type == STT_FUNC || type == STT_OBJECT);
 }
 
+/* The symbol's own address: it is in none, or at its end. */
+static u32 section_end(Elf *elf, const Elf32_Sym *s)
+{
+    Elf_Scn *section = elf_getscn(elf, s->st_shndx);
+    const Elf32_Shdr *h = section ? elf32_getshdr(section) : NULL;
+    if (!h || !(h->sh_flags & SHF_ALLOC) || s->st_value - h->sh_addr >= h->sh_size)
+        return s->st_value;
+    return h->sh_size > UINT32_MAX - h->sh_addr ? UINT32_MAX : h->sh_addr + h->sh_size;
+}
+
 static void read_symbols(struct image *img, Elf *elf, Elf_Scn *section)
 {
     const Elf32_Shdr *header = elf32_getshdr(section);
@@ -120,6 +130,7 @@ static void read_symbols(struct image *img, Elf *elf, Elf_Scn *section)
         if (is_label(&s, name))
             img->symbols[img->symbol_count++] = (struct image_symbol){
                 .name = name, .address = s.st_value, .size = s.st_size,
+                .section_end = section_end(elf, &s),
                 .is_function = ELF32_ST_TYPE(s.st_info) == STT_FUNC };
     }
 }

@@ -64,6 +64,29 @@ static void symbols_by_name(void)
     image_free(&r.img);
 }
 
+/* The one that a symbol is in, if memory has it and it reaches there; else nothing but the symbol's address. */
+static void symbols_know_their_section(void)
+{
+    static const struct { u32 flags, address, alpha, beta; } cases[] = {
+        { 0, 0x100000, 0x100000, 0x100008 },         /* 48 bytes, not in memory */
+        { SHF_ALLOC, 0x100000, 0x100030, 0x100030 },
+        { SHF_ALLOC, 0x100008, 0x100000, 0x100038 }, /* it begins behind alpha */
+        { SHF_ALLOC, 0xfffd8, 0x100000 + 8, 0x100008 }, /* and ends where beta is */
+        { SHF_ALLOC, 0x200000, 0x100000, 0x100008 },
+    };
+    for (unsigned i = 0; i < COUNT(cases); i++) {
+        struct file f = make_elf();
+        Elf32_Shdr *section = (Elf32_Shdr *)(void *)(f.bytes + 0x1000) + 1;
+        section->sh_flags = cases[i].flags;
+        section->sh_addr = cases[i].address;
+        struct result r = load_file("a.elf", &f);
+        CU_ASSERT_TRUE_FATAL(r.ok);
+        CU_ASSERT_EQUAL(r.img.symbols[0].section_end, cases[i].alpha);
+        CU_ASSERT_EQUAL(r.img.symbols[1].section_end, cases[i].beta);
+        image_free(&r.img);
+    }
+}
+
 static void hash_is_of_what_is_loaded(void)
 {
     struct file f = make_elf();
@@ -314,6 +337,7 @@ static void assembler_errors(void)
 static const struct unit_case cases[] = {
     { "ELF is placed", elf_is_placed },
     { "symbols by name", symbols_by_name },
+    { "symbols know their section", symbols_know_their_section },
     { "hash", hash_is_of_what_is_loaded },
     { "bad ELF headers", bad_elf_headers },
     { "bad ELF segments", bad_elf_segments },
